@@ -1,0 +1,86 @@
+"""qvecsim: a discrete-event simulator of vehicular edge computing secured by QKD and a blockchain.
+
+Run and read
+    run        a scenario (file or object) to a run folder and its summary
+    load       a scenario file, with overrides, as a frozen typed tree
+    read       a run folder as pandas frames with units
+    Result     what ``run`` returns
+
+Decide
+    Policy       the class to subclass; ``decide(observation)`` returns an action
+    Observation  what a policy sees, eq. (24) and beside it
+    Action       what it sets, eq. (25)
+    Step         what a learner is told
+
+Look inside
+    Simulation  a run as an object: observe, step, fork
+    Scenario    the tree that ``load`` returns
+    Streams     the seed tree
+
+Fail
+    QvecsimError   whatever a user can mend
+    ScenarioError  a scenario breaks a rule
+    TraceError     a trace cannot be replayed
+    PolicyError    a policy returned no action
+    PhysicsError   a guard fired in a strict run
+    ResultError    a run folder is damaged
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qvecsim.decision.policy import Policy as Policy
+    from qvecsim.errors import PhysicsError as PhysicsError
+    from qvecsim.errors import PolicyError as PolicyError
+    from qvecsim.errors import QvecsimError as QvecsimError
+    from qvecsim.errors import ResultError as ResultError
+    from qvecsim.errors import ScenarioError as ScenarioError
+    from qvecsim.errors import TraceError as TraceError
+    from qvecsim.kernel.simulation import Simulation as Simulation
+    from qvecsim.results.store import read as read
+    from qvecsim.runner import Result as Result
+    from qvecsim.runner import run as run
+    from qvecsim.scenario import Scenario as Scenario
+    from qvecsim.scenario import load as load
+    from qvecsim.streams import Streams as Streams
+    from qvecsim.types import Action as Action
+    from qvecsim.types import Observation as Observation
+    from qvecsim.types import Step as Step
+
+from qvecsim.version import __version__ as __version__
+
+# Names are fetched when they are first used, so that ``qvecsim --help`` does not wait for what it does not need.
+_HOME = {
+    "run": "qvecsim.runner",
+    "load": "qvecsim.scenario",
+    "read": "qvecsim.results.store",
+    "Result": "qvecsim.runner",
+    "Policy": "qvecsim.decision.policy",
+    "Observation": "qvecsim.types",
+    "Action": "qvecsim.types",
+    "Step": "qvecsim.types",
+    "Simulation": "qvecsim.kernel.simulation",
+    "Scenario": "qvecsim.scenario",
+    "Streams": "qvecsim.streams",
+    "QvecsimError": "qvecsim.errors",
+    "ScenarioError": "qvecsim.errors",
+    "TraceError": "qvecsim.errors",
+    "PolicyError": "qvecsim.errors",
+    "PhysicsError": "qvecsim.errors",
+    "ResultError": "qvecsim.errors",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'qvecsim' has no attribute '{name}'")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

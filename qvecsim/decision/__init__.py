@@ -1,0 +1,1 @@
+"""What decides: policies, and the checks that tell their authors what is wrong."""

@@ -1,0 +1,127 @@
+"""Tells the author of a policy, in full sentences, what is wrong with it.
+
+The policy is asked about observations of a small made-up world: many vehicles, none, and some without a task.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from qvecsim.decision.policy import Policy
+from qvecsim.types import Action, Observation
+
+FIELDS = tuple(field.name for field in dataclasses.fields(Action))
+
+
+def check_policy(policy: type[Policy], make: Any, observations: list[Observation]) -> list[str]:
+    """All that is wrong with a policy class, one sentence each; ``make`` is called to make a fresh one of it."""
+    problems: list[str] = []
+    try:
+        one, twin = make(policy), make(policy)
+    except Exception as error:
+        return [f"The policy cannot be made: {policy.__name__}(scenario, streams) raised {_told(error)}."]
+    for observation in observations:
+        problems += _try(one, twin, observation)
+        if problems:
+            return [f"{problem} {_where(observation)}" for problem in problems]
+    return problems
+
+
+def _try(one: Policy, twin: Policy, observation: Observation) -> list[str]:
+    before = copy.deepcopy(observation)
+    try:
+        actions = one.act([observation])
+    except NotImplementedError as error:
+        return [str(error)]
+    except ValueError as error:
+        if "read-only" in str(error):
+            return ["The policy writes into its observation, whose arrays are read-only; take a copy first."]
+        return [f"The policy raised {_told(error)}."]
+    except Exception as error:
+        return [f"The policy raised {_told(error)}."]
+    if not isinstance(actions, list) or len(actions) != 1:
+        return [f"act must return a list with one Action for each observation (got {_kind(actions)})."]
+    action = actions[0]
+    if not isinstance(action, Action):
+        return [f"The policy must return a qvecsim.Action (got {_kind(action)}); observation.action(...) makes one."]
+    problems = [*shapes(action, observation), *_touched(before, observation)]
+    return problems or _twice(action, twin.act([before])[0])
+
+
+def shapes(action: Action, seen: Observation) -> Iterator[str]:
+    """What is wrong with an action's shapes, types and ranges (C7-C12), one sentence each."""
+    vehicles, units, nodes = len(seen), len(seen.edge_hz), len(seen.temperature_k)
+    wanted = {
+        "efficiency": ((nodes,), np.floating, "the QKD nodes"),
+        "offload": ((vehicles,), np.bool_, "the vehicles"),
+        "rsu": ((vehicles,), np.integer, "the vehicles"),
+        "bandwidth": ((units,), np.floating, "the roadside units"),
+    }
+    sound = True
+    for name, (shape, kind, axis) in wanted.items():
+        value = getattr(action, name)
+        if not isinstance(value, np.ndarray):
+            yield f"'{name}' must be a NumPy array (got {_kind(value)})."
+        elif value.shape != shape:
+            yield f"'{name}' must have shape {shape}, one entry for each of {axis} (got {value.shape})."
+        elif not np.issubdtype(value.dtype, kind):
+            yield f"'{name}' must be of type {kind.__name__} (got {value.dtype})."
+        else:
+            continue
+        sound = False
+    if sound:
+        yield from _ranges(action, units)
+
+
+def _ranges(action: Action, units: int) -> Iterator[str]:
+    yield from _within("efficiency", action.efficiency, 0.0, 1.0, "it is a probability")
+    yield from _within("bandwidth", action.bandwidth, 0.0, 1.0, "it is the vehicles' share of the band (C7, C8)")
+    yield from _within("rsu", action.rsu[action.offload], 0, units - 1, "it numbers a roadside unit (C9, C10)")
+    yield from _whole("producer", action.producer, -1, units - 1, "it numbers a validator, -1 for none (C11, C12)")
+    yield from _whole("block_bit", action.block_bit, 0, 2**40, "it is a size")
+
+
+def _within(name: str, values: Any, low: float, high: float, why: str) -> Iterator[str]:
+    wrong = values[~((values >= low) & (values <= high))]
+    if len(wrong):
+        yield f"'{name}' must lie in [{low}, {high}], because {why} (got {wrong[0]})."
+
+
+def _whole(name: str, value: Any, low: int, high: int, why: str) -> Iterator[str]:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        yield f"'{name}' must be an integer (got {_kind(value)})."
+    else:
+        yield from _within(name, np.array([value]), low, high, why)
+
+
+def _touched(before: Observation, after: Observation) -> Iterator[str]:
+    for field in dataclasses.fields(before):
+        if not np.array_equal(getattr(before, field.name), getattr(after, field.name), equal_nan=True):
+            yield f"The policy changed '{field.name}' of its observation; other policies would see something else."
+
+
+def _twice(first: Action, second: Action) -> list[str]:
+    for name in FIELDS:
+        if not np.array_equal(getattr(first, name), getattr(second, name)):
+            return [
+                f"The policy is not deterministic: '{name}' differs when the same observation is decided twice. "
+                "Draw random numbers from self.random(observation) only, never from a generator of your own."
+            ]
+    return []
+
+
+def _where(observation: Observation) -> str:
+    return f"(Seen with {len(observation)} vehicles, {int(observation.deciding.sum())} of them deciding.)"
+
+
+def _kind(value: Any) -> str:
+    return type(value).__name__
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

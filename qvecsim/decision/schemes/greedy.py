@@ -1,0 +1,75 @@
+"""Greedy: one task after the other goes where it is predicted to end first, knowing queues and keys.
+
+A best response, most urgent task first, in which each sees the load of those before it: the server's backlog, the
+interference at the unit, and the keys left in its pool.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from qvecsim.decision.policy import Policy
+from qvecsim.types import Action, Observation
+from qvecsim.units import from_db
+
+
+class Greedy(Policy):
+    """Knows channels, queues and key pools of this instant; it plans no further than the tasks at hand."""
+
+    def decide(self, observation: Observation) -> Action:
+        """Go through the deciding vehicles by deadline."""
+        offload = np.zeros(len(observation), dtype=bool)
+        rsu = np.zeros(len(observation), dtype=np.int64)
+        load = Load(observation, self.scenario.radio.bandwidth_hz, from_db(self.scenario.radio.admission_db))
+        rows = np.flatnonzero(observation.deciding)
+        for row in rows[np.argsort(observation.left_s[rows], kind="stable")]:
+            best, finish_s = load.best(row)
+            if finish_s < load.local_s(row):
+                offload[row], rsu[row] = True, best
+                load.take(row, best)
+        return observation.action(offload, rsu)
+
+
+class Load:
+    """What the tasks decided so far have taken of each unit."""
+
+    def __init__(self, observation: Observation, bandwidth_hz: float, threshold: float) -> None:
+        self.seen = observation
+        self.threshold = threshold
+        self.bandwidth_hz = bandwidth_hz * float(observation.action().bandwidth[0])
+        self.heard_w = observation.heard_w.copy()
+        self.work_s = observation.backlog_s + observation.arriving_cycles / observation.edge_hz
+        self.key_bit = observation.key_bit.astype(np.float64)
+
+    def local_s(self, row: int) -> float:
+        """When the vehicle itself would be done."""
+        seen = self.seen
+        return float(seen.local_backlog_s[row] + seen.cycles[row] / seen.local_hz[row])
+
+    def best(self, row: int) -> tuple[int, float]:
+        """The unit that would be done first, and when; never, where none may be used."""
+        seen = self.seen
+        if seen.uplink_backlog_s[row] > 0:
+            return 0, math.inf
+        power_w = seen.tx_power_w[row] * seen.gain[row]
+        sinr = power_w / (self.heard_w + seen.noise_w)
+        sending_s = seen.input_bit[row] / (self.bandwidth_hz * np.log2(1.0 + sinr))
+        finish_s = np.maximum(sending_s, self.work_s) + seen.cycles[row] / seen.edge_hz + self._key_wait_s()
+        finish_s = np.where(seen.reachable[row] & (sinr >= self.threshold), finish_s, math.inf)
+        best = int(np.argmin(finish_s))
+        return best, float(finish_s[best])
+
+    def take(self, row: int, unit: int) -> None:
+        """Book the task at the unit."""
+        seen = self.seen
+        self.heard_w[unit] += seen.tx_power_w[row] * seen.gain[row, unit]
+        self.work_s[unit] += seen.cycles[row] / seen.edge_hz[unit]
+        self.key_bit[unit] -= seen.key_need_bit
+
+    def _key_wait_s(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """Until each unit's pool holds a whole key more than is booked."""
+        short_bit = np.maximum(self.seen.key_need_bit - self.key_bit, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(short_bit > 0, short_bit / self.seen.key_rate_bps, 0.0)

@@ -1,0 +1,61 @@
+"""Everything that can go wrong on a user's side, as one small tree.
+
+::
+
+    QvecsimError                    exit 2
+    |- ScenarioError  (ValueError)  a scenario file or an override breaks a rule
+    |- TraceError     (ValueError)  a mobility file cannot be replayed
+    |- PolicyError    (ValueError)  a policy returned something that is no action
+    |- PhysicsError   (ValueError)  a guard fired while ``strict: true``; exit 1
+    `- ResultError    (ValueError)  a run folder is missing, foreign or damaged; exit 4
+
+Every class is also a builtin exception, so that code which knows nothing of qvecsim can catch it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class QvecsimError(Exception):
+    """What the user can mend: one line that says what, where, the rule, the value and the likely fix."""
+
+    exit_code = 2
+
+
+class ScenarioError(QvecsimError, ValueError):
+    """A scenario breaks one or more rules; ``problems`` holds one line for each."""
+
+    def __init__(self, problems: str | Iterable[str]) -> None:
+        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class TraceError(QvecsimError, ValueError):
+    """A mobility file cannot be replayed as it is."""
+
+
+class PolicyError(QvecsimError, ValueError):
+    """A policy cannot be loaded, or returned something that is no action."""
+
+
+class PhysicsError(QvecsimError, ValueError):
+    """A guard fired in a run that asked for none (``strict: true``)."""
+
+    exit_code = 1
+
+
+class ResultError(QvecsimError, ValueError):
+    """A run folder is missing, is not one of ours, or is damaged."""
+
+    exit_code = 4
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The closing words of an error about ``word``: the nearest known word, or all of them."""
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if near:
+        return f"Did you mean '{near[0]}'?"
+    return f"Known: {', '.join(names)}." if names else ""

@@ -1,0 +1,306 @@
+"""The end of a slot: what fell due, who left, who came, and the books; then the next State."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from qvecsim.kernel import journal, ledger
+from qvecsim.kernel.keypool import Deposit, deposit
+from qvecsim.physics.slot import Slot
+from qvecsim.physics.thermal import climate
+from qvecsim.types import (
+    DONE,
+    DROPPED,
+    IN_FLIGHT,
+    LATE,
+    LEFT,
+    LOCAL,
+    RETURN,
+    UPLINK,
+    Bools,
+    Draws,
+    Fleet,
+    Floats,
+    Ints,
+    Outcome,
+    Records,
+    State,
+)
+from qvecsim.units import NS_PER_S
+from qvecsim.world.demand import births, next_regime
+from qvecsim.world.world import World
+
+
+def close(
+    world: World,
+    state: State,
+    slot: Slot,
+    draws: Draws,
+    distance_m: Floats,
+    end_ns: int,
+    blocks: list[Mapping[str, Any]],
+) -> tuple[State, Outcome]:
+    """The State at ``end_ns`` and what the slot did. Deposits and deliveries first, then leavers, then arrivals."""
+    prm = world.scenario
+    born = births(prm, world.scene, world.streams, state.slot, state.fleet, state.busy, state.tasks_born)
+    tasks = np.concatenate([slot.moves.tasks, born])
+    _deliver(tasks, end_ns)
+    following = _next_fleet(world, state)
+    gone = _leavers(state.fleet, following)
+    _leave(tasks, gone, end_ns)
+    over = tasks["outcome"] != IN_FLIGHT
+    ended, active = tasks[over], tasks[~over]
+    keys = deposit(
+        state.key_bit - slot.moves.withdrawn_bit,
+        state.key_fraction,
+        slot.links.key_rate_bps[: len(state.key_bit)],
+        prm.slot_s,
+        prm.keys.capacity_bit,
+    )
+    records = _records(world, slot, state, ended, keys, end_ns)
+    vehicle_free_ns, uplink_free_ns = _carry(state.fleet, following, slot, active)
+    came = following.vehicle[~np.isin(following.vehicle, state.fleet.vehicle, assume_unique=True)]
+    air = climate(end_ns / NS_PER_S, prm.slot_s, state.drift, state.heat_k, state.efficiency, draws.drift, prm.qkd)
+    after = replace(
+        state,
+        slot=state.slot + 1,
+        time_ns=end_ns,
+        fleet=following,
+        tasks=active,
+        tasks_born=state.tasks_born + len(born),
+        vehicle_free_ns=vehicle_free_ns,
+        uplink_free_ns=uplink_free_ns,
+        server_free_ns=slot.moves.server_free_ns,
+        key_bit=keys.stored_bit,
+        key_fraction=keys.fraction,
+        temperature_k=air.temperature_k,
+        drift=air.drift,
+        heat_k=air.heat_k,
+        busy=next_regime(prm, world.streams, state.slot, state.busy),
+        stake_bit=state.stake_bit + _credit(ended, len(world.scene.rsu)),
+        pending=np.concatenate([state.pending, ledger.transactions(end_ns, records, len(world.scene.rsu))]),
+        fingerprint=journal.chained(
+            state.fingerprint, _events(state, slot, born, ended, keys, gone, came, blocks, end_ns)
+        ),
+    )
+    return after, _outcome(world, state, after, slot, ended, keys, distance_m, len(came), len(gone), blocks)
+
+
+def _deliver(tasks: Records, end_ns: int) -> None:
+    """Results that are where they are wanted by now; they are done, or late."""
+    phase = tasks["phase"]
+    due = ((phase == LOCAL) | (phase == RETURN)) & (tasks["end_ns"] <= end_ns) & (tasks["outcome"] == IN_FLIGHT)
+    index = np.flatnonzero(due)
+    tasks["outcome"][index] = np.where(tasks["end_ns"][index] <= tasks["due_ns"][index], DONE, LATE)
+
+
+def _next_fleet(world: World, state: State) -> Fleet:
+    """Who is on the road at the next boundary; at the end of the trace nobody departs."""
+    return world.fleet(state.slot + 1) if state.slot + 1 < world.slots else state.fleet
+
+
+def _leavers(before: Fleet, after: Fleet) -> Ints:
+    if len(before) == len(after) and np.array_equal(before.vehicle, after.vehicle):
+        return before.vehicle[:0]
+    return before.vehicle[~np.isin(before.vehicle, after.vehicle, assume_unique=True)]
+
+
+def _leave(tasks: Records, gone: Ints, end_ns: int) -> None:
+    """Who leaves takes along what is undecided, unsent or undelivered; its own processor goes on computing."""
+    if not len(gone):
+        return
+    lost = np.isin(tasks["vehicle"], gone) & (tasks["phase"] != LOCAL) & (tasks["outcome"] == IN_FLIGHT)
+    index = np.flatnonzero(lost)
+    tasks["outcome"][index], tasks["reason"][index], tasks["end_ns"][index] = DROPPED, LEFT, end_ns
+
+
+def _carry(before: Fleet, after: Fleet, slot: Slot, active: Records) -> tuple[Ints, Ints]:
+    """The vehicles' processors and transmitters, row by row of the new fleet."""
+    vehicle_free, uplink_free = slot.moves.vehicle_free_ns, slot.moves.uplink_free_ns
+    if before.vehicle is after.vehicle or np.array_equal(before.vehicle, after.vehicle):
+        return vehicle_free, uplink_free
+    _, old, new = np.intersect1d(before.vehicle, after.vehicle, assume_unique=True, return_indices=True)
+    moved_vehicle, moved_uplink = np.zeros((2, len(after)), dtype=np.int64)
+    moved_vehicle[new], moved_uplink[new] = vehicle_free[old], uplink_free[old]
+    # Who comes back finds its processor as busy as it left it.
+    local = active[active["phase"] == LOCAL]
+    row = np.searchsorted(after.vehicle, local["vehicle"])
+    here = np.flatnonzero(row < len(after))
+    here = here[after.vehicle[row[here]] == local["vehicle"][here]]
+    np.maximum.at(moved_vehicle, row[here], local["end_ns"][here])
+    return moved_vehicle, moved_uplink
+
+
+def _offloaded(ended: Records) -> Records:
+    """Those that a server has finished for a vehicle that got the result."""
+    whole: Records = ended[(ended["rsu"] >= 0) & (ended["outcome"] != DROPPED)]
+    return whole
+
+
+def _credit(ended: Records, units: int) -> Ints:
+    """Stake is credited for each completed offload that used a key (III-D), and for nothing else."""
+    whole = _offloaded(ended)
+    credit = np.zeros(units, dtype=np.int64)
+    np.add.at(credit, whole["rsu"], whole["key_bit"])
+    return credit
+
+
+def _records(world: World, slot: Slot, state: State, ended: Records, keys: Deposit, end_ns: int) -> Ints:
+    """What the slot writes into the ledger, (R, 5): rsu, kind, subject, amount, ns."""
+    sent = slot.moves.tasks[slot.start.task[slot.start.sent]]
+    back = _offloaded(ended)
+    units = np.arange(len(world.scene.rsu))
+    made = keys.generated_bit[world.scene.rsu_link]
+    return np.concatenate(
+        [
+            _record(units, ledger.KEYS_MADE, world.scene.rsu_link, made, end_ns),
+            _record(sent["rsu"], ledger.OFFLOADED, sent["task"], sent["key_bit"], state.time_ns),
+            _record(back["rsu"], ledger.RETURNED, back["task"], back["cycles"], back["end_ns"]),
+        ]
+    )
+
+
+def _record(rsu: Ints, kind: int, subject: Ints, amount: Ints, time_ns: Ints | int) -> Ints:
+    rows = np.empty((len(rsu), 5), dtype=np.int64)
+    rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3], rows[:, 4] = rsu, kind, subject, amount, time_ns
+    return rows
+
+
+def _events(
+    state: State,
+    slot: Slot,
+    born: Records,
+    ended: Records,
+    keys: Deposit,
+    gone: Ints,
+    came: Ints,
+    blocks: list[Mapping[str, Any]],
+    end_ns: int,
+) -> list[Ints]:
+    """Every event of the slot, for the fingerprint."""
+    start, tasks = slot.start, slot.moves.tasks
+    computed, sent = tasks[start.task[start.local]], tasks[start.task[start.sent]]
+    arrived = tasks[slot.arrived]
+    made = [(round(block["time_s"] * NS_PER_S), block["height"], block["transactions"]) for block in blocks]
+    forged = np.array(made, dtype=np.int64).reshape(-1, 3)
+    return [
+        journal.events(born["born_ns"], journal.BORN, born["task"], born["input_bit"]),
+        journal.events(state.time_ns, journal.COMPUTED, computed["task"], computed["cycles"]),
+        journal.events(state.time_ns, journal.SENT, sent["task"], sent["key_bit"]),
+        journal.events(arrived["arrival_ns"], journal.ARRIVED, arrived["task"], arrived["rsu"]),
+        journal.events(ended["end_ns"], journal.ENDED, ended["task"], ended["outcome"] * 16 + ended["reason"]),
+        journal.events(end_ns, journal.DEPOSITED, np.arange(len(keys.generated_bit)), keys.generated_bit),
+        journal.events(end_ns, journal.ENTERED, came, 1),
+        journal.events(end_ns, journal.LEFT_ROAD, gone, 1),
+        journal.events(forged[:, 0], journal.BLOCK, forged[:, 1], forged[:, 2]),
+    ]
+
+
+def _outcome(
+    world: World,
+    state: State,
+    after: State,
+    slot: Slot,
+    ended: Records,
+    keys: Deposit,
+    distance_m: Floats,
+    came: int,
+    left: int,
+    blocks: list[Mapping[str, Any]],
+) -> Outcome:
+    guards = slot.guards + sum(block["guards"] for block in blocks)
+    violations = slot.violations + sum(block["violations"] for block in blocks)
+    start, terms, begin_s = slot.start, slot.terms, state.time_ns / NS_PER_S
+    outcomes = np.bincount(ended["outcome"], minlength=4)
+    row = {
+        "slot": state.slot,
+        "time_s": begin_s,
+        "vehicles": len(state.fleet),
+        "arrivals": came,
+        "leavers": left,
+        "generated": after.tasks_born - state.tasks_born,
+        "deciding": len(start.task),
+        "offloaded": int(np.count_nonzero(start.sent)),
+        "local": int(np.count_nonzero(start.local)),
+        "wait_uplink": int(np.count_nonzero(start.busy)),
+        "wait_key": int(np.count_nonzero(start.keyless)),
+        "refused": int(np.count_nonzero(start.refused)),
+        "exposed": int(np.count_nonzero(start.sent & start.keyless)),
+        "done": int(outcomes[DONE]),
+        "late": int(outcomes[LATE]),
+        "dropped": int(outcomes[DROPPED]),
+        "in_flight": len(after.tasks),
+        "busy": state.busy,
+        "key_rate_bps": float(slot.links.key_rate_bps[: len(state.key_bit)].sum()),
+        "keys_generated_bit": int(keys.generated_bit.sum()),
+        "keys_consumed_bit": int(slot.moves.withdrawn_bit.sum()),
+        "pending_transactions": len(after.pending),
+        "key_term": terms.key,
+        "latency_term": terms.latency,
+        "block_term": terms.block,
+        "objective": terms.objective,
+        "reward": -terms.objective,
+        "predicted_latency_s": float(terms.latency_s.mean()) if len(terms.latency_s) else float("nan"),
+        "guards": int(guards.sum()),
+        "violations": int(violations.sum()),
+    }
+    kept = [{name: value for name, value in block.items() if name not in {"guards", "violations"}} for block in blocks]
+    return Outcome(
+        terms=terms,
+        reward=-terms.objective,
+        ended=ended,
+        slot=row,
+        servers=_servers(world, state, after, slot, distance_m),
+        links=_links(world, state, after, slot, keys),
+        blocks=kept,
+        guards=guards,
+        violations=violations,
+    )
+
+
+def _servers(world: World, state: State, after: State, slot: Slot, distance_m: Floats) -> Mapping[str, Any]:
+    tasks, units, begin_ns, end_ns = slot.moves.tasks, len(world.scene.rsu), state.time_ns, after.time_ns
+    uploads = tasks[_uploaded(slot, state)]
+    sent_until = np.full(units, begin_ns)
+    np.maximum.at(sent_until, uploads["rsu"], np.minimum(uploads["arrival_ns"], end_ns))
+    finished = (tasks["service_end_ns"] >= begin_ns) & (tasks["service_end_ns"] < end_ns) & (tasks["rsu"] >= 0)
+    before_ns = np.maximum(state.server_free_ns - begin_ns, 0)
+    after_ns = np.maximum(after.server_free_ns - end_ns, 0)
+    return {
+        "slot": state.slot,
+        "time_s": begin_ns / NS_PER_S,
+        "attached": np.bincount(distance_m.argmin(axis=1), minlength=units),
+        "uploads": np.bincount(uploads["rsu"], minlength=units),
+        "arrivals": slot.served,
+        "served": np.bincount(tasks["rsu"][finished], minlength=units),
+        "busy_s": (before_ns + slot.work_ns - after_ns) / NS_PER_S,
+        "backlog_s": after_ns / NS_PER_S,
+        "sending_s": (sent_until - begin_ns) / NS_PER_S,
+        "band_share": state.bandwidth,
+    }
+
+
+def _uploaded(slot: Slot, state: State) -> Bools:
+    """Tasks that were in the air at some time of the slot."""
+    tasks = slot.moves.tasks
+    aired: Bools = (tasks["phase"] == UPLINK) | (tasks["arrival_ns"] >= state.time_ns)
+    return aired
+
+
+def _links(world: World, state: State, after: State, slot: Slot, keys: Deposit) -> Mapping[str, Any]:
+    count = len(state.key_bit)
+    return {
+        "slot": state.slot,
+        "time_s": state.time_ns / NS_PER_S,
+        "key_rate_bps": slot.links.key_rate_bps[:count],
+        "qber": slot.links.qber[:count],
+        "generated_bit": keys.generated_bit,
+        "stored_bit": after.key_bit,
+        "consumed_bit": slot.moves.withdrawn_bit,
+        "overflow_bit": keys.overflow_bit,
+        "expired_bit": np.zeros(count, dtype=np.int64),
+    }

@@ -1,0 +1,64 @@
+"""The State that a run begins with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from qvecsim.kernel import journal, ledger
+from qvecsim.physics.profile import Profile
+from qvecsim.physics.thermal import temperature
+from qvecsim.types import BAND_SHARE, TASK, TRANSACTION, Action, Draws, Event, Links, State
+from qvecsim.units import ns
+from qvecsim.world.world import World
+
+BLOCK = "block"
+
+
+def genesis(world: World, profile: Profile, draws: Draws) -> State:
+    """Nobody has a task yet; pools hold what the scenario gives them; the first block's timer runs."""
+    prm, scene, fleet = world.scenario, world.scene, world.fleet(0)
+    nodes, links, units = len(scene.node), len(scene.link), len(scene.rsu)
+    interval_s = ledger.interval_s(prm, world.streams, 1)
+    drift = world.streams.at("drift").standard_normal((2, nodes))
+    state = State(
+        slot=0,
+        time_ns=0,
+        fleet=fleet,
+        tasks=np.zeros(0, TASK),
+        tasks_born=0,
+        vehicle_free_ns=np.zeros(len(fleet), dtype=np.int64),
+        uplink_free_ns=np.zeros(len(fleet), dtype=np.int64),
+        server_free_ns=np.zeros(units, dtype=np.int64),
+        key_bit=np.full(links, prm.keys.initial_bit, dtype=np.int64),
+        key_fraction=np.zeros(links),
+        temperature_k=temperature(0.0, drift, np.zeros(nodes), prm.qkd),
+        drift=drift,
+        heat_k=np.zeros(nodes),
+        busy=bool(world.streams.at("regime").random() < 0.5),
+        stake_bit=np.full(units, prm.chain.initial_stake_bit, dtype=np.int64),
+        pending=np.zeros(0, TRANSACTION),
+        head=ledger.GENESIS,
+        interval_s=interval_s,
+        producer=-1,
+        bandwidth=np.full(units, BAND_SHARE),
+        block_bit=prm.chain.block_bit,
+        efficiency=np.full(nodes, max(prm.qkd.efficiencies)),
+        links=_dark(0, nodes),
+        agenda=(Event(ns(interval_s), BLOCK, 1),),
+        fingerprint=journal.START,
+    )
+    return _lit(state, world, profile, draws)
+
+
+def _dark(pairs: int, nodes: int) -> Links:
+    none, zero = np.zeros(pairs), np.zeros(0, dtype=np.int64)
+    return Links(none, none, none, none, none, np.zeros(nodes), none, zero, zero)
+
+
+def _lit(state: State, world: World, profile: Profile, draws: Draws) -> State:
+    """The same with the key rates that the links have before the first slot, so that a policy sees some."""
+    nobody = np.zeros(len(state.fleet), dtype=np.int64)
+    action = Action(state.efficiency, nobody > 0, nobody, -1, state.bandwidth, state.block_bit)
+    return replace(state, links=profile.qkd(state, action, world.scene, draws, world.scenario))

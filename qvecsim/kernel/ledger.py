@@ -1,0 +1,124 @@
+"""Section III-D: what goes into blocks. Pure functions from State to State; a process calls them when it is time."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+
+from qvecsim.consensus import merkle
+from qvecsim.errors import ScenarioError, did_you_mean
+from qvecsim.physics.profile import Profile
+from qvecsim.plugin import load
+from qvecsim.scenario.parameters import Scenario
+from qvecsim.streams import Streams
+from qvecsim.types import TRANSACTION, Head, Ints, Records, Scene, State
+from qvecsim.units import NS_PER_S, ns
+from qvecsim.world.demand import quantile
+
+GENESIS = Head(0, bytes(32))
+CONSENSUS = ("poqks", "poqks_printed")
+# A record of the ledger: what happened, to which task or link, and how much.
+KEYS_MADE, OFFLOADED, RETURNED = range(3)
+
+
+def rules(scenario: Scenario) -> Any:
+    """The module that elects producers and settles stake."""
+    name = scenario.chain.consensus
+    if ":" in name:
+        return load(name, "chain.consensus", scenario.folder)
+    if name not in CONSENSUS:
+        raise ScenarioError(
+            f"'chain.consensus' must be known or module:name (got '{name}'). {did_you_mean(name, CONSENSUS)}"
+        )
+    return importlib.import_module(f"qvecsim.consensus.{name}")
+
+
+def interval_s(scenario: Scenario, streams: Streams, height: int) -> float:
+    """The timer that the block of this height waits for."""
+    return float(quantile(scenario.chain.interval_s, streams.at("interval", height).random(1))[0])
+
+
+def transactions(time_ns: int, records: Ints, rsus: int) -> Records:
+    """One transaction for each RSU with records. ``records`` (R, 5): rsu, kind, subject, amount, ns."""
+    rsu = records[:, 0]
+    order = np.lexsort((records[:, 2], records[:, 1], rsu))
+    content = np.ascontiguousarray(records[order])
+    width = content.itemsize * content.shape[1]
+    data = content.tobytes()
+    leaves = [sha256(b"\x00" + data[at : at + width]).digest() for at in range(0, len(data), width)]
+    counts = np.bincount(rsu, minlength=rsus)
+    ends = np.cumsum(counts)
+    some = np.flatnonzero(counts)
+    rows = np.zeros(len(some), TRANSACTION)
+    rows["time_ns"], rows["rsu"], rows["records"] = time_ns, some, counts[some]
+    rows["root"] = [merkle.root(leaves[ends[index] - counts[index] : ends[index]]) for index in some]
+    return rows
+
+
+def produce(
+    state: State, time_ns: int, scene: Scene, profile: Profile, consensus: Any, streams: Streams, prm: Scenario
+) -> tuple[State, dict[str, Any]]:
+    """Make the next block: elect, pack the oldest transactions that fit, link, settle. The block, as a table row."""
+    c = prm.chain
+    producer = int(consensus.elect(state.stake_bit, votes(state), state.head.hash))
+    fits = max(state.block_bit - c.header_bit, 0) // c.transaction_bit
+    packed, waiting = state.pending[:fits], state.pending[fits:]
+    finality = profile.chain(state, producer, len(packed), state.interval_s, prm)
+    root = merkle.root([merkle.leaf(row.tobytes()) for row in packed])
+    stake = consensus.settle(state.stake_bit, producer, True, c)
+    height = state.head.height + 1
+    block_hash = sha256(header(height, state.head.hash, time_ns, producer, root, stake.tobytes())).digest()
+    row = {
+        "height": height,
+        "time_s": time_ns / NS_PER_S,
+        "producer": scene.rsu[producer],
+        "hash": block_hash.hex(),
+        "parent": state.head.hash.hex(),
+        "root": root.hex(),
+        "transactions": len(packed),
+        "records": int(packed["records"].sum()),
+        "size_bit": c.header_bit + len(packed) * c.transaction_bit,
+        "generation_s": finality.generation_s,
+        "propagation_s": finality.propagation_s,
+        "verification_s": finality.verification_s,
+        "finality_s": finality.finality_s,
+        "final": True,  # every validator is present and honest
+        "valid": True,
+        "weight": 1.0,
+        "stake_bit": [float(value) for value in stake],
+    }
+    following = replace(
+        state,
+        stake_bit=stake,
+        pending=waiting,
+        head=Head(height, block_hash),
+        interval_s=interval_s(prm, streams, height + 1),
+    )
+    return following, row | {"guards": finality.guards, "violations": finality.violations}
+
+
+def votes(state: State) -> Ints:
+    """v_i of Algorithm 1: all honest nodes vote for the action's producer; without one, each for itself."""
+    validators = len(state.stake_bit)
+    if state.producer < 0:
+        return np.ones(validators, dtype=np.int64)
+    ballots = np.zeros(validators, dtype=np.int64)
+    ballots[state.producer] = validators
+    return ballots
+
+
+def header(height: int, parent: bytes, time_ns: int, producer: int, root: bytes, stake: bytes) -> bytes:
+    """The bytes that a block's hash covers; fixed widths, so that no two headers read alike."""
+    numbers = b"".join(number.to_bytes(8, "big") for number in (height, time_ns, producer))
+    return numbers + parent + root + sha256(stake).digest()
+
+
+def next_due_ns(state: State, time_ns: int, prm: Scenario) -> int:
+    """When the following block is due: its timer, but not before the producer could have made this one."""
+    size_bit = prm.chain.block_bit
+    making_s = prm.chain.cycles_per_bit * size_bit / prm.chain.clock_hz
+    return time_ns + ns(max(state.interval_s, making_s))

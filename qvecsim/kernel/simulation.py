@@ -1,0 +1,165 @@
+"""A run as an object: observe, decide outside, step. SimPy's clock counts integer nanoseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import simpy
+
+from qvecsim.decision.check import shapes
+from qvecsim.errors import PhysicsError, PolicyError
+from qvecsim.kernel import ledger
+from qvecsim.kernel.boundary import close
+from qvecsim.kernel.genesis import BLOCK, genesis
+from qvecsim.kernel.observe import observe
+from qvecsim.physics import profile as profiles
+from qvecsim.physics import slot as physics
+from qvecsim.physics.guards import GUARDS, clamp
+from qvecsim.physics.paper.problem import CONSTRAINTS
+from qvecsim.scenario.parameters import Scenario
+from qvecsim.types import Action, Draws, Event, Fleet, Floats, Ints, Observation, Outcome, State
+from qvecsim.units import from_db
+from qvecsim.world.world import World, build
+
+TABLED = ("pair_rate", "visibility", "qber")
+
+
+class View(NamedTuple):
+    """What the current boundary looks like: drawn once, seen by the policy, used by the slot."""
+
+    draws: Draws
+    distance_m: Floats
+    observation: Observation
+
+
+class Simulation:
+    """One run, from boundary to boundary; ``state`` is the whole truth and a checkpoint.
+
+    Attributes: ``world`` (shared by forks, never changed), ``state``, ``slots`` (how many there are), and since this
+    object began ``guards`` and ``violations`` (totals by name) and ``met`` (vehicles that were on the road).
+    """
+
+    def __init__(
+        self, scenario: Scenario, *, world: World | None = None, state: State | None = None, replication: int = 0
+    ) -> None:
+        self.world = world or build(scenario, replication)
+        self.slots = self.world.slots
+        self.profile = profiles.profile(scenario)
+        self.guards: Ints = np.zeros(len(GUARDS), dtype=np.int64)
+        self.violations: Ints = np.zeros(len(CONSTRAINTS), dtype=np.int64)
+        self.met: set[int] = set()
+        self._scenario = scenario
+        self._consensus = ledger.rules(scenario)
+        self._view: View | None = None
+        self._blocks: list[Mapping[str, Any]] = []
+        self.state = state or genesis(self.world, self.profile, self._draws(0, self.world.fleet(0))[0])
+        self._env = simpy.Environment(initial_time=self.state.time_ns)
+        for event in self.state.agenda:
+            self._env.process(self._live(event))
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last slot is over."""
+        return self.state.slot >= self.slots
+
+    def observe(self) -> Observation:
+        """What a policy sees at this boundary; asking twice gives the same."""
+        return self._look().observation
+
+    def step(self, action: Action) -> Outcome:
+        """Apply an action and run to the next boundary."""
+        if self.finished:
+            raise PolicyError(f"'step' must not be called after the last slot (got slot {self.state.slot}).")
+        view, before = self._look(), self.state
+        check(action, view.observation)
+        end_ns = before.time_ns + self.world.slot_ns
+        moved = physics.slot(
+            physics.Inputs(before, action, view.draws, self.world.scene, self.profile, self._scenario, end_ns)
+        )
+        self._blocks = []
+        self.state = replace(
+            before,
+            producer=action.producer,
+            bandwidth=action.bandwidth,
+            block_bit=action.block_bit,
+            efficiency=action.efficiency,
+            links=moved.links,
+        )
+        self._env.run(until=end_ns)  # SimPy stops before the events at end_ns
+        self.state, outcome = close(self.world, self.state, moved, view.draws, view.distance_m, end_ns, self._blocks)
+        self._view = None
+        if before.slot == 0 or outcome.slot["arrivals"]:
+            self.met.update(self.state.fleet.vehicle.tolist(), before.fleet.vehicle.tolist())
+        self._count(outcome)
+        return outcome
+
+    def fork(self) -> Simulation:
+        """An independent run that continues from this boundary exactly as this one does."""
+        return Simulation(self._scenario, world=self.world, state=self.state)
+
+    def _look(self) -> View:
+        if self._view is None:
+            draws, distance_m = self._draws(self.state.slot, self.state.fleet)
+            noise_w = self.profile.vec.noise(self._scenario)
+            self._view = View(draws, distance_m, observe(self.state, self.world, draws, distance_m, noise_w))
+        return self._view
+
+    def _draws(self, slot: int, fleet: Fleet) -> tuple[Draws, Floats]:
+        """What chance decides in a slot, and the distances (V, M) that the channel was drawn for."""
+        scene, streams, radio = self.world.scene, self.world.streams, self._scenario.radio
+        east, north = fleet.x_m[:, None] - scene.rsu_x_m, fleet.y_m[:, None] - scene.rsu_y_m
+        distance_m = np.sqrt(east * east + north * north)
+        fading = streams.at("fading", slot).standard_exponential(distance_m.shape)
+        raw = self.world.channel(distance_m, fading, radio)
+        top = from_db(radio.gain_max_db)
+        gain, clipped = clamp(raw, from_db(radio.gain_min_db), top)
+        nodes, pairs = len(scene.node), len(scene.link) + len(scene.node) * (len(fleet) + len(scene.rsu))
+        drift = streams.at("climate", slot).standard_normal((2, nodes))
+        sources = self._scenario.sources
+        table = {name: streams.at(name, slot).random(pairs) for name in TABLED if getattr(sources, name) == "table"}
+        return Draws(gain, clipped, int(np.count_nonzero(raw > top)), drift, table), distance_m
+
+    def _live(self, event: Event) -> Generator[simpy.Event, None, None]:
+        """A process: wait for a row of the agenda, apply its function to the State, write the next row."""
+        yield self._env.timeout(event.time_ns - self._env.now)
+        following = HANDLERS[event.kind](self, event)
+        agenda = tuple(row for row in self.state.agenda if row != event)
+        self.state = replace(self.state, agenda=(*agenda, following))
+        self._env.process(self._live(following))
+
+    def _produce(self, event: Event) -> Event:
+        """The next block is due."""
+        self.state, block = ledger.produce(
+            self.state,
+            event.time_ns,
+            self.world.scene,
+            self.profile,
+            self._consensus,
+            self.world.streams,
+            self._scenario,
+        )
+        self._blocks.append(block)
+        return Event(ledger.next_due_ns(self.state, event.time_ns, self._scenario), BLOCK, event.subject + 1)
+
+    def _count(self, outcome: Outcome) -> None:
+        self.guards = self.guards + outcome.guards
+        self.violations = self.violations + outcome.violations
+        if self._scenario.strict and outcome.guards.any():
+            fired = [name for name, hits in zip(GUARDS, outcome.guards, strict=True) if hits]
+            raise PhysicsError(
+                f"'strict' must see no guard fire (got {', '.join(fired)} in slot {self.state.slot - 1}). "
+                "Set strict: false to count them instead."
+            )
+
+
+HANDLERS: dict[str, Callable[[Simulation, Event], Event]] = {BLOCK: Simulation._produce}
+
+
+def check(action: Action, seen: Observation) -> None:
+    """Refuse what is no action for this observation."""
+    problems = list(shapes(action, seen))
+    if problems:
+        raise PolicyError(f"slot {seen.slot}: the action is refused. {' '.join(problems)}")

@@ -1,0 +1,30 @@
+"""Section III-D: what a block costs, eqs. (18)-(21), as printed. Level: one equation, one function."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qvecsim.types import Floats
+
+
+def generation_s(cycles_per_bit: float, block_bit: float, clock_hz: float) -> float:
+    """Eq. (18): making a block, s."""
+    return cycles_per_bit * block_bit / clock_hz
+
+
+def propagation_s(
+    stake_bit: float, weight_s_per_bit: float, vote_bit: float, bandwidth_bps: Floats, weight_s: float
+) -> float:
+    """Eq. (19): weighing the producer's keys one by one and the slowest of its votes, s."""
+    with np.errstate(divide="ignore"):
+        return float(stake_bit * weight_s_per_bit + np.max(np.divide(vote_bit, bandwidth_bps), initial=0.0))
+
+
+def verification_s(header_bit: float, transaction_bit: float, transactions: float, transaction_s: float) -> float:
+    """Eq. (20): checking a block, s; the header counts as a part of a transaction."""
+    return (header_bit / transaction_bit + transactions) * transaction_s
+
+
+def finality_s(generation_s: float, propagation_s: float, verification_s: float, elected: float) -> float:
+    """Eq. (21): time to finality, s, of the elected validator; 0 for the others."""
+    return (generation_s + propagation_s + verification_s) * elected

@@ -1,0 +1,325 @@
+"""One slot through the models, pure: (State, Action, draws) -> what starts, what moves on, and what it costs.
+
+qkd -> keys -> vec -> servers -> way back -> chain -> problem. No clock and no SimPy; the kernel turns the result into
+the next State. Instants of a task are rounded once to integer nanoseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from qvecsim.physics.profile import Profile
+from qvecsim.physics.queue import DISCIPLINES
+from qvecsim.scenario.parameters import Scenario
+from qvecsim.types import (
+    DROPPED,
+    LOCAL,
+    NO_KEY,
+    NO_SIGNAL,
+    RETURN,
+    SERVER,
+    UNDECIDED,
+    UPLINK,
+    Action,
+    Bools,
+    Draws,
+    Finality,
+    Fleet,
+    Floats,
+    Ints,
+    Latencies,
+    Links,
+    Rates,
+    Records,
+    Scene,
+    State,
+    Terms,
+    Uploads,
+)
+from qvecsim.units import NS_PER_S, ns_array
+
+RATE_FLOOR_BPS = 1e-9  # an upload at less never ends; the floor only keeps the division finite
+
+
+class Inputs(NamedTuple):
+    """What a slot is computed from."""
+
+    state: State
+    action: Action
+    draws: Draws
+    scene: Scene
+    profile: Profile
+    prm: Scenario
+    end_ns: int  # of the slot, which is half-open
+
+
+@dataclass
+class Moves:
+    """The slot's own copies, written as it goes; they become the next State."""
+
+    tasks: Records
+    vehicle_free_ns: Ints
+    uplink_free_ns: Ints
+    server_free_ns: Ints
+    withdrawn_bit: Ints  # (L,)
+
+
+class Start(NamedTuple):
+    """What the decision came to; D rows, one a deciding vehicle."""
+
+    task: Ints  # row of ``tasks``
+    row: Ints  # row of the fleet
+    asked: Bools  # wanted to offload
+    local: Bools
+    sent: Bools
+    busy: Bools  # waits for its own transmitter
+    keyless: Bools  # found no whole key
+    refused: Bools  # not admitted to the uplink
+    rates: Rates
+
+
+@dataclass(frozen=True)
+class Slot:
+    """All that one slot did."""
+
+    moves: Moves
+    start: Start
+    arrived: Ints  # rows of tasks whose last bit reached a server
+    served: Ints  # (M,) how many, by server
+    work_ns: Ints  # (M,) their service times
+    links: Links
+    finality: Finality
+    terms: Terms
+    guards: Ints
+    violations: Ints
+
+
+def slot(inputs: Inputs) -> Slot:
+    """The whole slot."""
+    state, prm, profile = inputs.state, inputs.prm, inputs.profile
+    moves = Moves(
+        state.tasks.copy(),
+        state.vehicle_free_ns.copy(),
+        state.uplink_free_ns.copy(),
+        state.server_free_ns,
+        np.zeros_like(state.key_bit),
+    )
+    links = profile.qkd(state, inputs.action, inputs.scene, inputs.draws, prm)
+    start = decide(inputs, moves)
+    latencies = predict(inputs, moves, start)
+    begin(inputs, moves, start)
+    arrived, work_ns = serve(inputs, moves)
+    give_back(inputs, moves)
+    finality = next_block(inputs)
+    terms = profile.problem(links, latencies, finality, prm)
+    promise(moves, start, terms)
+    seams = (links, start.rates, terms)
+    return Slot(
+        moves,
+        start,
+        arrived,
+        np.bincount(moves.tasks["rsu"][arrived], minlength=len(inputs.scene.rsu)),
+        work_ns,
+        links,
+        finality,
+        terms,
+        np.sum([seam.guards for seam in seams], axis=0),
+        np.sum([seam.violations for seam in seams], axis=0),
+    )
+
+
+def heads(tasks: Records, fleet: Fleet) -> tuple[Ints, Ints]:
+    """(V,) the row of each vehicle's first undecided task (-1: none), and how many it has."""
+    undecided = np.flatnonzero(tasks["phase"] == UNDECIDED)
+    row = np.searchsorted(fleet.vehicle, tasks["vehicle"][undecided])
+    head = np.full(len(fleet), -1, dtype=np.int64)
+    head[row[::-1]] = undecided[::-1]  # the last write, which is the oldest task, stays
+    return head, np.bincount(row, minlength=len(fleet))
+
+
+def grants(link: Ints, due_ns: Ints, key_bit: Ints, need_bit: int) -> Bools:
+    """Which requests get their whole key: by deadline, then order; never more than the pool holds."""
+    if need_bit == 0:
+        return np.ones(len(link), dtype=bool)
+    order = np.lexsort((due_ns, link))
+    sorted_link = link[order]
+    rank = np.arange(len(link)) - np.searchsorted(sorted_link, sorted_link)
+    granted = np.empty(len(link), dtype=bool)
+    granted[order] = (rank + 1) * need_bit <= key_bit[sorted_link]
+    return granted
+
+
+def decide(inputs: Inputs, moves: Moves) -> Start:
+    """Who may start what: transmitter free, in range, a whole key, admitted to the uplink, in this order."""
+    state, action, prm = inputs.state, inputs.action, inputs.prm
+    head, _ = heads(moves.tasks, state.fleet)
+    row = np.flatnonzero(head >= 0)
+    index = head[row]
+    asked, rsu = action.offload[row], action.rsu[row]
+    busy = asked & (state.uplink_free_ns[row] > state.time_ns)
+    far = asked & ~busy & ~in_range(inputs, row, rsu)
+    keyless = _keyless(inputs, moves.tasks, index, asked & ~busy & ~far, rsu)
+    ready = asked & ~busy & ~far & (~keyless | (prm.keys.missing == "expose"))
+    rates = inputs.profile.vec.uplink(
+        _uploads(inputs, moves.tasks, index, row, ready, rsu), action, inputs.scene, inputs.draws, prm
+    )
+    refused = far | (ready & ~rates.admitted)
+    local = ~asked | (keyless & (prm.keys.missing == "local")) | (refused & (prm.radio.refused == "local"))
+    return Start(index, row, asked, local, rates.admitted, busy, keyless, refused, rates)
+
+
+def in_range(inputs: Inputs, row: Ints, rsu: Ints) -> Bools:
+    """Whether each vehicle is near enough to the unit it asks for."""
+    fleet, scene = inputs.state.fleet, inputs.scene
+    east, north = fleet.x_m[row] - scene.rsu_x_m[rsu], fleet.y_m[row] - scene.rsu_y_m[rsu]
+    return np.hypot(east, north) <= inputs.prm.world.range_m
+
+
+def _keyless(inputs: Inputs, tasks: Records, index: Ints, asks: Bools, rsu: Ints) -> Bools:
+    want = np.flatnonzero(asks)
+    link = inputs.scene.rsu_link[rsu[want]]
+    keyless = np.zeros(len(index), dtype=bool)
+    granted = grants(link, tasks["due_ns"][index[want]], inputs.state.key_bit, inputs.prm.keys.per_task_bit)
+    keyless[want] = ~granted
+    return keyless
+
+
+def _uploads(inputs: Inputs, tasks: Records, index: Ints, row: Ints, ready: Bools, rsu: Ints) -> Uploads:
+    fleet, scene = inputs.state.fleet, inputs.scene
+    sending = np.full(len(fleet), -1, dtype=np.int64)
+    under_way = np.flatnonzero(tasks["phase"] == UPLINK)
+    sending[np.searchsorted(fleet.vehicle, tasks["vehicle"][under_way])] = tasks["rsu"][under_way]
+    head = tasks[index]
+    return Uploads(
+        row,
+        ready,
+        rsu,
+        sending,
+        head["input_bit"],
+        head["result_bit"],
+        head["cycles"],
+        scene.tx_power_w[fleet.vehicle],
+        scene.local_hz[fleet.vehicle],
+    )
+
+
+def predict(inputs: Inputs, moves: Moves, start: Start) -> Latencies:
+    """What each task that starts can expect, from (15)-(16), its age, and the backlogs of this instant."""
+    state, scene = inputs.state, inputs.scene
+    now = state.time_ns
+    some = np.flatnonzero(start.local | start.sent)
+    task = moves.tasks[start.task[some]]
+    age_s = (now - task["born_ns"]) / NS_PER_S
+    processor_s = np.maximum(state.vehicle_free_ns[start.row[some]] - now, 0) / NS_PER_S
+    offload_s = start.rates.offload_s[some]
+    backlog_s = np.maximum(state.server_free_ns - now, 0) / NS_PER_S
+    sending_s = offload_s - task["cycles"][:, None] / scene.edge_hz
+    offload_s = offload_s + np.maximum(backlog_s - sending_s, 0.0)
+    indicator = np.zeros(offload_s.shape, dtype=np.int64)
+    sent = np.flatnonzero(start.sent[some])
+    indicator[sent, inputs.action.rsu[start.row[some[sent]]]] = 1
+    undecided = np.count_nonzero(moves.tasks["phase"] == UNDECIDED) - len(some)
+    return Latencies(
+        indicator,
+        age_s + processor_s + start.rates.local_s[some],
+        age_s[:, None] + offload_s,
+        (task["due_ns"] - task["born_ns"]) / NS_PER_S,
+        age_s,
+        undecided * (inputs.end_ns - now) / NS_PER_S,
+    )
+
+
+def begin(inputs: Inputs, moves: Moves, start: Start) -> None:
+    """Write down what starts, what waits for a key, and what is given up."""
+    prm = inputs.prm
+    _compute(inputs, moves, start.task[start.local], start.row[start.local], start.rates.local_s[start.local])
+    _send(inputs, moves, start)
+    waits = start.task[start.keyless & ~start.local & ~start.sent]
+    if prm.keys.missing == "drop":
+        _drop(inputs, moves, waits, NO_KEY)
+    else:
+        moves.tasks["key_wait_ns"][waits] += inputs.end_ns - inputs.state.time_ns
+    if prm.radio.refused == "drop":
+        _drop(inputs, moves, start.task[start.refused & ~start.local], NO_SIGNAL)
+
+
+def _compute(inputs: Inputs, moves: Moves, index: Ints, row: Ints, local_s: Floats) -> None:
+    """The vehicle's own processor, first come first served, one task a slot."""
+    now, tasks = inputs.state.time_ns, moves.tasks
+    begin_ns = np.maximum(moves.vehicle_free_ns[row], now)
+    end_ns = begin_ns + ns_array(local_s)
+    tasks["phase"][index], tasks["decided_ns"][index] = LOCAL, now
+    tasks["service_start_ns"][index], tasks["service_end_ns"][index], tasks["end_ns"][index] = begin_ns, end_ns, end_ns
+    tasks["energy_j"][index] = tasks["cycles"][index] * inputs.prm.vehicles.energy_per_cycle_j
+    moves.vehicle_free_ns[row] = end_ns
+
+
+def _send(inputs: Inputs, moves: Moves, start: Start) -> None:
+    """Uploads that begin: their key leaves the pool now, their rate holds until the last bit."""
+    sent = np.flatnonzero(start.sent)
+    index, row, rates = start.task[sent], start.row[sent], start.rates
+    rsu, now, tasks, prm = inputs.action.rsu[row], inputs.state.time_ns, moves.tasks, inputs.prm
+    uplink_ns = ns_array(tasks["input_bit"][index] / np.maximum(rates.rate_bps[sent], RATE_FLOOR_BPS))
+    key_bit = np.where(start.keyless[sent], 0, prm.keys.per_task_bit)
+    tasks["phase"][index], tasks["decided_ns"][index], tasks["rsu"][index] = UPLINK, now, rsu
+    tasks["rate_bps"][index], tasks["sinr"][index] = rates.rate_bps[sent], rates.sinr[sent]
+    tasks["arrival_ns"][index] = now + uplink_ns
+    tasks["key_bit"][index], tasks["exposed"][index] = key_bit, start.keyless[sent]
+    power_w = inputs.scene.tx_power_w[inputs.state.fleet.vehicle[row]]
+    work_j = tasks["cycles"][index] * prm.edge.energy_per_cycle_j
+    tasks["energy_j"][index] = power_w * uplink_ns / NS_PER_S + work_j
+    moves.uplink_free_ns[row] = now + uplink_ns
+    np.add.at(moves.withdrawn_bit, inputs.scene.rsu_link[rsu], key_bit)
+
+
+def _drop(inputs: Inputs, moves: Moves, index: Ints, reason: int) -> None:
+    moves.tasks["outcome"][index], moves.tasks["reason"][index] = DROPPED, reason
+    moves.tasks["end_ns"][index] = inputs.state.time_ns
+
+
+def serve(inputs: Inputs, moves: Moves) -> tuple[Ints, Ints]:
+    """Tasks whose last bit arrives in this slot join their server; their rows, and (M,) the work they bring."""
+    tasks, servers = moves.tasks, len(inputs.scene.rsu)
+    index = np.flatnonzero((tasks["phase"] == UPLINK) & (tasks["arrival_ns"] < inputs.end_ns))
+    # Rows are in the order of ids, and lexsort is stable: equal arrivals are served by id.
+    index = index[np.lexsort((tasks["arrival_ns"][index], tasks["rsu"][index]))]
+    rsu, arrival_ns = tasks["rsu"][index], tasks["arrival_ns"][index]
+    service_ns = ns_array(tasks["cycles"][index] / inputs.scene.edge_hz[rsu])
+    queue = DISCIPLINES[inputs.prm.edge.queue]
+    start_ns, moves.server_free_ns = queue(rsu, arrival_ns, service_ns, moves.server_free_ns)
+    tasks["phase"][index] = SERVER
+    tasks["service_start_ns"][index], tasks["service_end_ns"][index] = start_ns, start_ns + service_ns
+    work_ns = np.zeros(servers, dtype=np.int64)
+    np.add.at(work_ns, rsu, service_ns)
+    return index, work_ns
+
+
+def give_back(inputs: Inputs, moves: Moves) -> None:
+    """Results that are ready in this slot set out, by the unit that is now nearest to their vehicle."""
+    tasks, fleet, scene, prm = moves.tasks, inputs.state.fleet, inputs.scene, inputs.prm
+    index = np.flatnonzero((tasks["phase"] == SERVER) & (tasks["service_end_ns"] < inputs.end_ns))
+    row = np.searchsorted(fleet.vehicle, tasks["vehicle"][index])
+    east, north = fleet.x_m[row, None] - scene.rsu_x_m, fleet.y_m[row, None] - scene.rsu_y_m
+    nearest = np.argmin(east * east + north * north, axis=1)
+    handover = nearest != tasks["rsu"][index]
+    downlink_bps = inputs.profile.vec.downlink(inputs.draws.gain[row, nearest], prm)
+    back_s = inputs.profile.vec.give_back(tasks["result_bit"][index], tasks["rate_bps"][index], downlink_bps, prm)
+    tasks["handover"][index], tasks["phase"][index] = handover, RETURN
+    tasks["end_ns"][index] = tasks["service_end_ns"][index] + ns_array(back_s + handover * prm.edge.wired_s)
+
+
+def next_block(inputs: Inputs) -> Finality:
+    """What the next block would cost if it were made now."""
+    state, c = inputs.state, inputs.prm.chain
+    stake = state.stake_bit
+    producer = inputs.action.producer if inputs.action.producer >= 0 else int(np.argmax(stake))
+    transactions = min(len(state.pending), max(inputs.action.block_bit - c.header_bit, 0) // c.transaction_bit)
+    return inputs.profile.chain(state, producer, transactions, state.interval_s, inputs.prm)
+
+
+def promise(moves: Moves, start: Start, terms: Terms) -> None:
+    """Write the predicted latency of each task that starts beside it."""
+    moves.tasks["predicted_s"][start.task[start.local | start.sent]] = terms.latency_s

@@ -1,0 +1,251 @@
+"""How equations make a seam: each function takes a namespace of equations and returns the model that answers there.
+
+Equations call no equations, so a profile that replaces one of them replaces it everywhere: ``paper`` and ``amended``
+are this wiring over two namespaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from qvecsim.physics import guards
+from qvecsim.physics.pairs import Pairs
+from qvecsim.physics.tally import Tally
+from qvecsim.scenario.parameters import Qkd, Radio, Scenario
+from qvecsim.types import (
+    Action,
+    Bools,
+    Draws,
+    Finality,
+    Floats,
+    Ints,
+    Latencies,
+    Links,
+    Rates,
+    Scene,
+    State,
+    Terms,
+    Uploads,
+)
+from qvecsim.units import NS_PER_S, from_db
+
+# The four seams; every profile and every plug-in has these signatures.
+QkdSeam = Callable[[State, Action, Scene, Draws, Scenario], Links]
+UplinkSeam = Callable[[Uploads, Action, Scene, Draws, Scenario], Rates]
+ReturnSeam = Callable[[Ints, Floats, Floats, Scenario], Floats]
+ChainSeam = Callable[[State, int, int, float, Scenario], Finality]
+ProblemSeam = Callable[[Links, Latencies, Finality, Scenario], Terms]
+
+
+# Below this a pair counts as one that makes no key: 1 / kappa stays finite.
+KEY_RATE_FLOOR_BPS = 1.0
+
+
+class VecSeam(NamedTuple):
+    """The radio's two directions: uploads that start now; how long results take back, and at which rate."""
+
+    uplink: UplinkSeam
+    give_back: ReturnSeam
+    downlink: Callable[[Floats, Scenario], Floats]
+    noise: Callable[[Scenario], float]
+
+
+def _table(name: str, draws: Draws, values: tuple[float, ...], count: int) -> Floats:
+    """A quantity drawn from its set of Table II, one a pair."""
+    return np.asarray(values)[(draws.table[name][:count] * len(values)).astype(np.int64)]
+
+
+def qkd(eq: Any, pairs: Callable[[State, Scene], Pairs]) -> QkdSeam:
+    """(1)-(12): key rates of all pairs."""
+
+    def seam(state: State, action: Action, scene: Scene, draws: Draws, prm: Scenario) -> Links:
+        tally, q = Tally(), prm.qkd
+        km, extra_db, node, priced = pairs(state, scene)
+        pair_rate_hz = _pair_rate(eq, km, draws, prm)
+        visibility = _visibility(eq, len(km), draws, prm)
+        efficiency = tally.guard("eq3.clamp", guards.clamp(_efficiency(eq, state, action, q), 0.0, 1.0))
+        system = eq.system_efficiency(q.other_efficiency, efficiency, node)
+        tally.guard("eq4.above_one", (system, guards.above(system, 1.0)))
+        transmittance = eq.transmittance(q.attenuation_db_per_km, km, extra_db)
+        tally.broken("C1", eq.c1(transmittance))
+        signal_hz = tally.guard("eq6.cap", guards.cap(eq.signal(pair_rate_hz, transmittance, system), pair_rate_hz))
+        noise_hz = tally.guard("eq8.floor", guards.floor(_noise(eq, state, node, q), q.noise_floor_hz))
+        noise_hz = noise_hz * (1.0 + q.noise_per_efficiency * action.efficiency[node])
+        if "qber" in draws.table:
+            qber = _table("qber", draws, q.qbers, len(km))
+        else:
+            qber = eq.qber(visibility, system, transmittance, signal_hz, noise_hz, q.error_floor)
+        qber = tally.guard("eq9.clamp", guards.clamp(qber, 0.0, 0.5))
+        entropy = eq.entropy(qber)
+        margin = eq.security_margin(q.fluctuation, q.sample_bit, q.entropy_factor, entropy, q.epsilon)
+        rate = eq.key_rate(efficiency[node], pair_rate_hz, qber, margin, signal_hz, q.sifting)
+        tally.broken("C2", eq.c2(rate))
+        rate = tally.guard("eq12.floor", guards.floor(rate, 0.0))
+        return Links(
+            rate, qber, entropy, margin, transmittance, efficiency, rate[priced], tally.guards, tally.violations
+        )
+
+    return seam
+
+
+def _pair_rate(eq: Any, km: Floats, draws: Draws, prm: Scenario) -> Floats:
+    q = prm.qkd
+    if "pair_rate" in draws.table:
+        return _table("pair_rate", draws, q.pair_rates_hz, len(km))
+    return np.asarray(eq.pair_rate(q.source_rate_hz, q.preparation_rad, q.source_loss_per_km, km) + 0.0 * km)
+
+
+def _visibility(eq: Any, count: int, draws: Draws, prm: Scenario) -> Floats:
+    q = prm.qkd
+    if "visibility" in draws.table:
+        return _table("visibility", draws, q.visibilities, count)
+    return np.full(count, eq.visibility(q.phase_rad, q.phase_noise))
+
+
+def _efficiency(eq: Any, state: State, action: Action, q: Qkd) -> Floats:
+    values: Floats = eq.efficiency(action.efficiency, q.temperature_coefficient, state.temperature_k, q.reference_k)
+    return values
+
+
+def _noise(eq: Any, state: State, node: Ints, q: Qkd) -> Floats:
+    phase = (q.noise_phase_rad + q.noise_phase_drift_rad * state.drift[1])[node]
+    time_s = state.time_ns / NS_PER_S
+    rates = (q.noise_base_hz, q.noise_amplitude_hz, q.noise_decay, q.noise_swing_hz, q.noise_frequency)
+    values: Floats = eq.noise(*rates, q.noise_omega_rad_s, phase, time_s)
+    return values
+
+
+def vec(eq: Any, admit: Callable[[Floats, Ints, Floats, float, float], Bools]) -> VecSeam:
+    """(13)-(17): what uploads that want to start get, and how long results take."""
+
+    def uplink(uploads: Uploads, action: Action, scene: Scene, draws: Draws, prm: Scenario) -> Rates:
+        tally, radio = Tally(), prm.radio
+        row = uploads.row
+        target = np.where(uploads.offload, uploads.rsu, 0)
+        noise_w = noise(prm)
+        received_w = uploads.tx_power_w[:, None] * draws.gain
+        uses = _uses(uploads, draws.gain.shape)
+        admitted = _admit(eq, admit, uploads, received_w, uses, noise_w, radio)
+        uses[row, target] &= admitted | ~uploads.offload
+        interference_w = eq.interference(eq.heard(received_w, uses), received_w[row], uses[row])
+        sinr = eq.sinr(received_w[row], interference_w, noise_w)
+        band_hz = eq.share(action.bandwidth * radio.bandwidth_hz, uses.sum(axis=0))
+        rate_bps = np.full(sinr.shape, radio.rate_bps) if prm.sources.rate == "table" else eq.rate(band_hz, sinr)
+        local_s = eq.local_s(uploads.cycles, uploads.local_hz[row])
+        downlink_bps = _downlink(eq, draws.gain[row], noise_w, radio)
+        back_s = give_back(uploads.result_bit[:, None], rate_bps, downlink_bps, prm)
+        offload_s = eq.offload_s(uploads.input_bit[:, None], rate_bps, uploads.cycles[:, None], scene.edge_hz, back_s)
+        _count_uplink(tally, eq, uses, band_hz, rate_bps, action, scene, draws, prm)
+        chosen = np.arange(len(row)), target
+        return Rates(sinr[chosen], rate_bps[chosen], admitted, local_s, offload_s, tally.guards, tally.violations)
+
+    def give_back(result_bit: Ints, rate_bps: Floats, downlink_bps: Floats, prm: Scenario) -> Floats:
+        values: Floats = eq.return_s(result_bit, rate_bps, downlink_bps, prm.edge.vcp_ms_per_bit)
+        return values
+
+    def downlink(gain: Floats, prm: Scenario) -> Floats:
+        return _downlink(eq, gain, noise(prm), prm.radio)
+
+    def noise(prm: Scenario) -> float:
+        radio = prm.radio
+        return float(eq.NOISE[radio.noise](radio.noise_dbm, radio.bandwidth_hz, radio.noise_figure_db))
+
+    return VecSeam(uplink, give_back, downlink, noise)
+
+
+def _uses(uploads: Uploads, shape: tuple[int, ...]) -> Bools:
+    """(V, M): who loads which unit, counting uploads under way and those that ask to start."""
+    uses = np.zeros(shape, dtype=bool)
+    sending = np.flatnonzero(uploads.sending >= 0)
+    uses[sending, uploads.sending[sending]] = True
+    uses[uploads.row[uploads.offload], uploads.rsu[uploads.offload]] = True
+    return uses
+
+
+def _admit(
+    eq: Any,
+    admit: Callable[..., Bools],
+    uploads: Uploads,
+    received_w: Floats,
+    uses: Bools,
+    noise_w: float,
+    radio: Radio,
+) -> Bools:
+    asks = np.flatnonzero(uploads.offload)
+    rsu = uploads.rsu[asks]
+    power_w = received_w[uploads.row[asks], rsu]
+    admitted = np.zeros(len(uploads.row), dtype=bool)
+    admitted[asks] = admit(power_w, rsu, eq.heard(received_w, uses), noise_w, from_db(radio.admission_db))
+    return admitted
+
+
+def _downlink(eq: Any, gain: Floats, noise_w: float, radio: Radio) -> Floats:
+    """Rate of the way back, free of interference."""
+    values: Floats = eq.rate(radio.downlink_hz, radio.downlink_power_w * gain / noise_w)
+    return values
+
+
+def _count_uplink(
+    tally: Tally,
+    eq: Any,
+    uses: Bools,
+    band_hz: Floats,
+    rate_bps: Floats,
+    action: Action,
+    scene: Scene,
+    draws: Draws,
+    prm: Scenario,
+) -> None:
+    users = uses.sum(axis=0)
+    tally.guard("gain.clip", (draws.gain, draws.clipped))
+    tally.broken("C4", draws.too_strong)
+    tally.broken("C7", eq.c7(band_hz * users, action.bandwidth * prm.radio.bandwidth_hz, users))
+    tally.broken("C13", eq.c13(rate_bps))
+    tally.broken("C14", eq.c14(scene.edge_hz, prm.chain.clock_hz, prm.chain.weight_s_per_bit))
+
+
+def chain(eq: Any) -> ChainSeam:
+    """(18)-(21): what the next block costs when ``producer`` makes it of ``transactions``."""
+
+    def seam(state: State, producer: int, transactions: int, interval_s: float, prm: Scenario) -> Finality:
+        tally, c = Tally(), prm.chain
+        size_bit = c.header_bit + transactions * c.transaction_bit
+        generation_s = (
+            interval_s if prm.sources.generation == "table" else eq.generation_s(c.cycles_per_bit, size_bit, c.clock_hz)
+        )
+        peers = max(len(state.stake_bit) - 1, 1)
+        consensus_hz = (1.0 - state.bandwidth[producer]) * prm.radio.bandwidth_hz
+        stake = float(state.stake_bit[producer])
+        band = np.full(peers, consensus_hz / peers)
+        propagation_s = float(eq.propagation_s(stake, c.weight_s_per_bit, c.vote_bit, band, c.weight_s))
+        verification_s = eq.verification_s(c.header_bit, c.transaction_bit, transactions, c.transaction_s)
+        total_s = float(eq.finality_s(generation_s, propagation_s, verification_s, True))
+        tally.broken("C6", eq.c6(total_s, c.deadline_s))
+        tally.broken("C8", eq.c8(band.sum(), consensus_hz))
+        tally.broken("C15a", eq.c15a(size_bit, c.header_bit, c.vote_bit))
+        tally.broken("C15b", eq.c15b(state.stake_bit, transactions))
+        return Finality(generation_s, propagation_s, verification_s, total_s, tally.guards, tally.violations)
+
+    return seam
+
+
+def problem(eq: Any) -> ProblemSeam:
+    """(22)-(23): the objective of one slot and what it breaks."""
+
+    def seam(links: Links, latencies: Latencies, finality: Finality, prm: Scenario) -> Terms:
+        tally, o = Tally(), prm.objective
+        latency_s = eq.latency_s(latencies.indicator, latencies.local_s, latencies.offload_s)
+        rates = tally.guard("eq22.cap", guards.floor(links.priced_bps, KEY_RATE_FLOOR_BPS))
+        charged_s = np.append(latency_s - latencies.charged_s, latencies.waiting_s)
+        weights = (o.latency_weight, o.key_scale, o.reference_bps, o.reference_s, o.reference_block_s)
+        parts = eq.objective(rates, charged_s, finality.finality_s, *weights)
+        tally.broken("C5", eq.c5(latency_s, latencies.deadline_s))
+        tally.broken("C9", eq.c9(latencies.indicator))
+        tally.broken("C10", eq.c10(latencies.indicator))
+        key, latency, block = (float(part) for part in parts)
+        return Terms(key, latency, block, key + latency + block, latency_s, tally.guards, tally.violations)
+
+    return seam

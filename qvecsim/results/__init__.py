@@ -1,0 +1,7 @@
+"""What is written (V-B): the tables as data, their recorder, the run folder, and the metrics read from it.
+
+``schema``    every table and column, with unit and meaning
+``recorder``  rows as they happen, into closed Parquet parts
+``store``     a run folder: written whole or not at all, read lazily and checked
+``metrics``   the four metrics of V-B, the summary, and its rendering
+"""

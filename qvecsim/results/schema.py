@@ -1,0 +1,326 @@
+"""What a run writes, as data: every table, every column, its type, its unit and what it means (V-B).
+
+Keys come first, instants are seconds on the simulation clock, and the unit is in the name and in the Arrow field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column; ``type`` is bool, int64, float64, text (few values, many rows), string or list<float64>."""
+
+    name: str
+    type: str
+    unit: str  # "1": a count, a share or a ratio; "": no quantity
+    meaning: str
+    optional: bool = False  # may be null
+
+
+@dataclass(frozen=True)
+class Table:
+    """One granularity; ``axis`` is the column whose length is the number of rows of one call, "" for single rows."""
+
+    name: str
+    meaning: str
+    axis: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Column to unit."""
+        return {column.name: column.unit for column in self.columns}
+
+
+def _text(name: str, meaning: str, optional: bool = False) -> Column:
+    return Column(name, "text", "", meaning, optional)
+
+
+def _count(name: str, meaning: str, unit: str = "1") -> Column:
+    return Column(name, "int64", unit, meaning)
+
+
+def _number(name: str, meaning: str) -> Column:
+    return Column(name, "int64", "", meaning)
+
+
+def _flag(name: str, meaning: str) -> Column:
+    return Column(name, "bool", "", meaning)
+
+
+def _real(name: str, unit: str, meaning: str, optional: bool = False) -> Column:
+    return Column(name, "float64", unit, meaning, optional)
+
+
+def _maybe(name: str, unit: str, meaning: str) -> Column:
+    return _real(name, unit, meaning, optional=True)
+
+
+RUN_ID = _text("run_id", "the run; the same in every table, and a digest of everything that decides the result")
+_SLOT = (RUN_ID, _number("slot", "index of the slot, from 0"), _real("time_s", "s", "when the slot begins"))
+
+# The order of a summary. Tables never hold ``path`` and ``wall_s``, which differ from machine to machine.
+SUMMARY = (
+    RUN_ID,
+    Column("path", "string", "", "folder of the run; null when it was not written", True),
+    Column("fingerprint", "string", "", "SHA-256 over every event, in hex: equal means the same trajectory"),
+    _text("scheme", "what decides"),
+    _number("seed", "root of every random stream"),
+    _count("slots", "slots simulated"),
+    _count("vehicles", "distinct vehicles that were on the road"),
+    _count("tasks_generated", "tasks born"),
+    _count("tasks_done", "results delivered by their deadline"),
+    _count("tasks_late", "results delivered after it"),
+    _count("tasks_dropped", "tasks given up"),
+    _count("tasks_in_flight", "tasks without an end when the run ended"),
+    _maybe("mean_latency_s", "s", "birth to result, mean over done and late tasks"),
+    _maybe("deadline_miss_rate", "1", "late and dropped tasks over all that ended"),
+    _maybe("key_rate_bps", "bit/s", "secret key rate summed over the links, mean over slots"),
+    _count("keys_generated_bit", "secret bits distilled", "bit"),
+    _count("keys_consumed_bit", "secret bits withdrawn for offloaded tasks", "bit"),
+    _count("exposed_tasks", "tasks sent without a key"),
+    _count("blocks", "blocks made"),
+    _count("pending_transactions", "transactions that still wait for a block"),
+    _maybe("mean_finality_s", "s", "eq. (21), mean over blocks"),
+    _real("energy_j", "J", "energy of all tasks"),
+    _real("return", "1", "sum of the rewards"),
+    _count("guards", "values that a guard had to mend"),
+    _count("violations", "constraints C1-C15 found broken"),
+    _maybe("wall_s", "s", "wall time of the run"),
+)
+_LOCAL_ONLY = ("path", "wall_s")
+_HEAD = ("run_id", "scheme", "seed", "slots")
+
+_RUNS = Table(
+    "runs",
+    "one row, the run and its summary",
+    "",
+    (
+        RUN_ID,
+        _text("name", "name of the scenario"),
+        _text("scheme", "what decides"),
+        _text("profile", "which equations answer"),
+        _number("seed", "root of every random stream"),
+        _number("replication", "branch of the seed tree"),
+        _count("slots", "slots simulated"),
+        _real("slot_s", "s", "length of a slot"),
+        *(column for column in SUMMARY if column.name not in _LOCAL_ONLY + _HEAD),
+    ),
+)
+
+_SLOTS = Table(
+    "slots",
+    "one row a slot",
+    "",
+    (
+        *_SLOT,
+        _count("vehicles", "vehicles on the road"),
+        _count("arrivals", "vehicles that came since the slot before"),
+        _count("leavers", "vehicles that left since the slot before"),
+        _count("generated", "tasks born in the slot"),
+        _count("deciding", "vehicles that had an undecided task"),
+        _count("offloaded", "uploads that began"),
+        _count("local", "tasks given to their vehicle's processor"),
+        _count("wait_uplink", "offloads put off because the transmitter was busy"),
+        _count("wait_key", "offloads put off because the pool had no whole key"),
+        _count("refused", "offloads put off because the SINR was below the threshold"),
+        _count("exposed", "uploads that began without a key"),
+        _count("done", "results delivered by their deadline"),
+        _count("late", "results delivered after it"),
+        _count("dropped", "tasks given up"),
+        _count("in_flight", "tasks without an end when the slot ended"),
+        _flag("busy", "the load is in its busy regime"),
+        _real("key_rate_bps", "bit/s", "secret key rate, sum over links"),
+        _count("keys_generated_bit", "secret bits distilled, sum over links", "bit"),
+        _count("keys_consumed_bit", "secret bits withdrawn, sum over links", "bit"),
+        _count("pending_transactions", "transactions that wait for a block when the slot ended"),
+        _real("key_term", "1", "key part of eq. (22)"),
+        _real("latency_term", "1", "latency part of eq. (22)"),
+        _real("block_term", "1", "block part of eq. (22)"),
+        _real("objective", "1", "eq. (22), a cost"),
+        _real("reward", "1", "what the policy is told"),
+        _maybe(
+            "predicted_latency_s", "s", "latency promised by eqs. (16)-(17) and the backlog, mean over decided tasks"
+        ),
+        _count("guards", "values that a guard had to mend"),
+        _count("violations", "constraints C1-C15 found broken"),
+    ),
+)
+
+_TASKS = Table(
+    "tasks",
+    "one row a task that ended, in the order of the slots; at last those in flight",
+    "",
+    (
+        RUN_ID,
+        _number("task", "number of the task, from 0, in the order of births"),
+        _text("vehicle", "who needs the result"),
+        _text("kind", "task class"),
+        _text("outcome", "done, late, dropped or in_flight"),
+        _text("reason", "why it was dropped, else empty"),
+        _text("rsu", "the server that has it; null when none has", True),
+        _flag("exposed", "sent without a key"),
+        _flag("handover", "its vehicle was nearest to another RSU when the result was ready"),
+        _real("born_s", "s", "when it was born"),
+        _real("due_s", "s", "its deadline, as an instant"),
+        _maybe("decided_s", "s", "when it began to be computed or sent"),
+        _maybe("end_s", "s", "when the result arrived or the task was dropped; null while in flight"),
+        _count("input_bit", "to be sent", "bit"),
+        _count("result_bit", "to be returned", "bit"),
+        _count("cycles", "work", "cycle"),
+        _count("key_bit", "secret bits withdrawn for it", "bit"),
+        _maybe("rate_bps", "bit/s", "rate of its upload; null when there was none"),
+        _maybe("sinr_db", "dB", "SINR of its upload; null when there was none"),
+        _maybe("latency_s", "s", "birth to result; null unless done or late. The six parts below add up to it"),
+        _real("deadline_s", "s", "birth to deadline"),
+        _maybe("wait_s", "s", "part: for a decision or for the transmitter"),
+        _real("key_wait_s", "s", "part: for a whole key"),
+        _maybe("uplink_s", "s", "part: being sent; 0 when computed in the vehicle"),
+        _maybe("queue_s", "s", "part: for the processor"),
+        _maybe("compute_s", "s", "part: being computed"),
+        _maybe("return_s", "s", "part: the result's way back"),
+        _maybe("predicted_s", "s", "latency promised when it was decided"),
+        _real("energy_j", "J", "of sending and computing it"),
+    ),
+)
+
+_SERVERS = Table(
+    "servers",
+    "one row a slot and RSU",
+    "rsu",
+    (
+        *_SLOT,
+        _text("rsu", "the RSU, whose edge server this is"),
+        _count("attached", "vehicles that are nearest to it"),
+        _count("uploads", "uploads under way to it"),
+        _count("arrivals", "uploads completed in the slot"),
+        _count("served", "computations completed in the slot"),
+        _real("busy_s", "s", "time computing within the slot"),
+        _real("backlog_s", "s", "until it is idle, when the slot ended"),
+        _real("sending_s", "s", "time within the slot in which at least one upload was under way"),
+        _real("band_share", "1", "share of its band given to vehicles; consensus has the rest"),
+    ),
+)
+
+_LINKS = Table(
+    "links",
+    "one row a slot and QKD link",
+    "link",
+    (
+        *_SLOT,
+        _text("link", "the fibre link and its key pool"),
+        _real("key_rate_bps", "bit/s", "secret key rate"),
+        _maybe("qber", "1", "quantum bit error rate; null when nothing was detected"),
+        _count("generated_bit", "secret bits distilled in the slot", "bit"),
+        _count("stored_bit", "secret bits in the pool when the slot ended", "bit"),
+        _count("consumed_bit", "secret bits withdrawn in the slot", "bit"),
+        _count("overflow_bit", "secret bits lost to a full pool in the slot", "bit"),
+        _count("expired_bit", "secret bits discarded for their age in the slot", "bit"),
+    ),
+)
+
+_BLOCKS = Table(
+    "blocks",
+    "one row a block",
+    "",
+    (
+        RUN_ID,
+        _number("height", "place in the chain, from 1"),
+        _real("time_s", "s", "when it was made"),
+        _text("producer", "validator that made it"),
+        Column("hash", "string", "", "SHA-256 of the header, in hex"),
+        Column("parent", "string", "", "hash of the block before"),
+        Column("root", "string", "", "Merkle root of its transactions"),
+        _count("transactions", "transactions in it"),
+        _count("records", "task records in them"),
+        _count("size_bit", "size of the block", "bit"),
+        _real("generation_s", "s", "eq. (18)"),
+        _real("propagation_s", "s", "eq. (19)"),
+        _real("verification_s", "s", "eq. (20)"),
+        _real("finality_s", "s", "eq. (21), from being made to being final"),
+        _flag("final", "enough weight agreed"),
+        _flag("valid", "the validators found it valid"),
+        _real("weight", "1", "share of the stake that agreed"),
+        Column("stake_bit", "list<float64>", "bit", "stake of every validator after the settlement"),
+    ),
+)
+
+TABLES = {table.name: table for table in (_RUNS, _SLOTS, _TASKS, _SERVERS, _LINKS, _BLOCKS)}
+
+
+def columns() -> dict[str, list[dict[str, Any]]]:
+    """Every table with its columns, as plain values for JSON: the data dictionary."""
+    return {name: list(_entries(table)) for name, table in TABLES.items()}
+
+
+def markdown() -> str:
+    """Every table with its columns, as the page ``docs/tables.md``."""
+    return "\n".join([_PREFACE, *(_section(table) for table in TABLES.values())])
+
+
+@cache
+def arrow(table: str) -> Any:
+    """``pyarrow.Schema`` of a table."""
+    import pyarrow as pa
+
+    fields = [
+        pa.field(
+            column.name, _arrow_type(column.type), column.optional, {"unit": column.unit, "meaning": column.meaning}
+        )
+        for column in TABLES[table].columns
+    ]
+    return pa.schema(fields, {"table": table, "schema_version": str(SCHEMA_VERSION)})
+
+
+def _arrow_type(name: str) -> Any:
+    import pyarrow as pa
+
+    types = {
+        "bool": pa.bool_(),
+        "int64": pa.int64(),
+        "float64": pa.float64(),
+        "text": pa.dictionary(pa.int32(), pa.string()),
+        "string": pa.string(),
+        "list<float64>": pa.list_(pa.float64()),
+    }
+    return types[name]
+
+
+def _entries(table: Table) -> Iterator[dict[str, Any]]:
+    for column in table.columns:
+        yield {
+            "name": column.name,
+            "type": column.type,
+            "unit": column.unit,
+            "null": column.optional,
+            "meaning": column.meaning,
+        }
+
+
+def _section(table: Table) -> str:
+    head = f"## {table.name}\n\n{table.meaning[0].upper()}{table.meaning[1:]}.\n"
+    rows = [
+        f"| `{column.name}` | {column.type} | {column.unit} | {'yes' if column.optional else ''} | {column.meaning} |"
+        for column in table.columns
+    ]
+    return "\n".join([head, "| column | type | unit | null | meaning |", "|---|---|---|---|---|", *rows, ""])
+
+
+_PREFACE = f"""# Tables of a run
+
+Written by `qvecsim.results.schema` (schema version {SCHEMA_VERSION}); a test holds this page equal to it.
+Each table is a folder of Parquet parts. `text` is a string column stored as a dictionary. Unit `1` means a count,
+a share or a ratio. Instants are seconds on the simulation clock, which starts at 0 with the first slot.
+"""

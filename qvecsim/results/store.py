@@ -1,0 +1,346 @@
+"""A run folder: written beside its place and then moved there whole, read lazily and never unchecked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qvecsim.errors import QvecsimError, ResultError
+from qvecsim.results.recorder import write_file
+from qvecsim.results.schema import SCHEMA_VERSION, TABLES, arrow, columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT = "qvecsim run"
+SCENARIO, MANIFEST, TIMING, DICTIONARY, SUMS = (
+    "scenario.yaml",
+    "run.json",
+    "timing.json",
+    "columns.json",
+    "SHA256SUMS",
+)
+
+
+class RunFolder:
+    """A run folder that is being written: ``path`` is where it grows, ``target`` where it will be."""
+
+    def __init__(self, path: Path, target: Path, run_id: str) -> None:
+        self.path = path
+        self.target = target
+        self.run_id = run_id
+        self.finished = False
+
+    def finish(
+        self,
+        *,
+        scenario: str,
+        tables: Mapping[str, Any],
+        manifest: Mapping[str, Any] | None = None,
+        timing: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write what stands beside the tables; ``tables`` is what ``Recorder.close`` returned.
+
+        ``timing`` takes all that differs between equal runs: wall times, host, command.
+        """
+        ours = {"format": FORMAT, "schema": SCHEMA_VERSION, "run_id": self.run_id, "tables": tables}
+        write_file(self.path / SCENARIO, scenario.encode())
+        write_file(self.path / DICTIONARY, _json(columns()))
+        write_file(self.path / MANIFEST, _json({**(manifest or {}), **ours}))
+        write_file(self.path / TIMING, _json(timing or {}))
+        write_file(self.path / SUMS, _sums(self.path).encode())
+        self.finished = True
+
+
+@contextmanager
+def writing(path: str | Path, run_id: str) -> Iterator[RunFolder]:
+    """Write a run folder at ``path``: it is there whole when the block ends, and not at all when the block raises.
+
+    A run with the same id is replaced; anything else that is there is left alone, and refused at once.
+    """
+    target = Path(path).resolve()
+    _refuse_foreign(target, run_id)
+    partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
+    _make_empty(partial)
+    folder = RunFolder(partial, target, run_id)
+    try:
+        yield folder
+        if not folder.finished:
+            raise RuntimeError("RunFolder.finish must be called before the block ends.")
+        _refuse_foreign(target, run_id)  # someone else may have finished first
+        _move(partial, target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def read(path: str | Path) -> Run:
+    """Open the run folder at ``path``; its tables are read, and checked, when they are first asked for."""
+    root = Path(path)
+    if not os.path.isdir(root):
+        raise ResultError(f"'{root}' must be a run folder (there is no such folder).")
+    if not os.path.isfile(root / MANIFEST):
+        raise ResultError(f"'{root}' must be a run folder (it has no {MANIFEST}).")
+    _check_sums(root)
+    return Run(root, _manifest(root))
+
+
+class Run:
+    """A finished run as it lies on disk: six frames, the scenario's text, and what was noted about the run.
+
+    Each frame's ``attrs["units"]`` maps its columns to their units.
+    """
+
+    def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
+        self.path = path
+        self.manifest = manifest
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{name} {self.manifest['tables'][name]['rows']:,}" for name in TABLES)
+        return f"<Run {self.run_id} at {self.path} (rows: {rows})>"
+
+    @property
+    def run_id(self) -> str:
+        """What names the run in every table."""
+        return str(self.manifest["run_id"])
+
+    @cached_property
+    def scenario(self) -> str:
+        """Text of the scenario as it was resolved."""
+        return _text(self.path / SCENARIO)
+
+    @cached_property
+    def timing(self) -> dict[str, Any]:
+        """Wall times, host and command: what differs between equal runs."""
+        return _mapping(self.path / TIMING)
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row: the run and its summary."""
+        return self._frame("runs")
+
+    @cached_property
+    def slots(self) -> pd.DataFrame:
+        """One row a slot."""
+        return self._frame("slots")
+
+    @cached_property
+    def tasks(self) -> pd.DataFrame:
+        """One row a task."""
+        return self._frame("tasks")
+
+    @cached_property
+    def servers(self) -> pd.DataFrame:
+        """One row a slot and RSU."""
+        return self._frame("servers")
+
+    @cached_property
+    def links(self) -> pd.DataFrame:
+        """One row a slot and QKD link."""
+        return self._frame("links")
+
+    @cached_property
+    def blocks(self) -> pd.DataFrame:
+        """One row a block."""
+        return self._frame("blocks")
+
+    def _frame(self, table: str) -> pd.DataFrame:
+        frame: pd.DataFrame = _table(self.path, table, self.manifest["tables"][table]).to_pandas()
+        frame.attrs["units"] = TABLES[table].units
+        return frame
+
+
+def _refuse_foreign(target: Path, run_id: str) -> None:
+    try:
+        reason = _obstacle(target, run_id)
+    except OSError as error:
+        reason = f"cannot be looked at ({error.strerror})"
+    if reason:
+        raise QvecsimError(f"'{target}' {reason}. Choose another --out.")
+
+
+def _obstacle(target: Path, run_id: str) -> str:
+    if not target.name:
+        return "cannot be replaced"
+    if not target.exists():
+        return ""
+    if not target.is_dir():
+        return "is a file"
+    if not any(target.iterdir()):
+        return ""
+    there = _run_id(target)
+    if there is None:
+        return "is not empty and holds no run"
+    return "" if there == run_id else f"holds another run ({there}, not {run_id})"
+
+
+def _run_id(target: Path) -> str | None:
+    try:
+        manifest = json.loads((target / MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    ours = isinstance(manifest, dict) and manifest.get("format") == FORMAT
+    return str(manifest.get("run_id")) if ours else None
+
+
+def _make_empty(partial: Path) -> None:
+    shutil.rmtree(partial, ignore_errors=True)  # of a killed process that had our number
+    try:
+        partial.mkdir(parents=True)
+    except OSError as error:
+        raise QvecsimError(f"Cannot write in '{partial.parent}' ({error.strerror}). Choose another --out.") from error
+
+
+def _move(partial: Path, target: Path) -> None:
+    _sync(partial)
+    if not target.exists() or not any(target.iterdir()):
+        os.replace(partial, target)
+    else:
+        _swap(partial, target)
+    _sync(target.parent)
+
+
+def _swap(partial: Path, target: Path) -> None:
+    old = target.with_name(f".{target.name}.old-{os.getpid()}")
+    os.replace(target, old)
+    try:
+        os.replace(partial, target)
+    except BaseException:
+        os.replace(old, target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    # A rename is on disk only when its folder is. Windows has no handle for a folder, and no need of one.
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(_plain(value), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, (np.generic, np.ndarray)):
+        return _plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None  # JSON has no NaN
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value) if isinstance(value, Path) else value
+
+
+def _sums(root: Path) -> str:
+    # Without timing.json, the only file that differs between equal runs: so equal runs have equal sums.
+    names = sorted(file.relative_to(root).as_posix() for file in root.rglob("*") if file.is_file())
+    return "".join(f"{_sha256(root / name)}  {name}\n" for name in names if name not in (TIMING, SUMS))
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_sums(root: Path) -> None:
+    """Compare the small files with SHA256SUMS; the parts are compared when they are read."""
+    lines = _text(root / SUMS).splitlines()
+    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    for name in (MANIFEST, SCENARIO, DICTIONARY):
+        _check(root, name, sums.get(name, ""))
+
+
+def _check(root: Path, name: str, digest: str) -> None:
+    try:
+        found = _sha256(root / name)
+    except OSError as error:
+        raise ResultError(f"'{root / name}' cannot be read ({error.strerror}). The run folder is damaged.") from error
+    if found != digest:
+        raise ResultError(f"'{root / name}' is not what was written (its SHA-256 differs). The run folder is damaged.")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode()
+    except OSError as error:
+        raise ResultError(f"'{path}' cannot be read ({error.strerror}). The run folder is damaged.") from error
+    except UnicodeDecodeError as error:
+        raise ResultError(f"'{path}' is not text. The run folder is damaged.") from error
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(_text(path))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ResultError(f"'{path}' is not JSON. The run folder is damaged.") from error
+    if not isinstance(value, dict):
+        raise ResultError(f"'{path}' must hold a mapping. The run folder is damaged.")
+    return value
+
+
+def _manifest(root: Path) -> dict[str, Any]:
+    manifest = _mapping(root / MANIFEST)
+    if manifest.get("format") != FORMAT:
+        raise ResultError(f"'{root / MANIFEST}' was not written by qvecsim.")
+    if manifest.get("schema") != SCHEMA_VERSION:
+        raise ResultError(
+            f"'{root / MANIFEST}' must have schema version {SCHEMA_VERSION} (got {manifest.get('schema')!r}). "
+            "Read it with the qvecsim that wrote it."
+        )
+    if not all(_is_entry(name, manifest.get("tables")) for name in TABLES):
+        raise ResultError(f"'{root / MANIFEST}' must list rows and parts of: {', '.join(TABLES)}.")
+    return manifest
+
+
+def _is_entry(table: str, tables: Any) -> bool:
+    entry = tables.get(table) if isinstance(tables, dict) else None
+    if not isinstance(entry, dict) or not isinstance(entry.get("rows"), int):
+        return False
+    parts = entry.get("parts")
+    if not isinstance(parts, dict) or not parts:
+        return False
+    # A name that leads out of the folder is nobody's part.
+    return all(re.fullmatch(rf"{table}/part-\d{{5,}}\.parquet", name) for name in parts)
+
+
+def _table(root: Path, table: str, entry: Mapping[str, Any]) -> Any:
+    import pyarrow as pa
+
+    whole = pa.concat_tables([_part(root, table, name, digest) for name, digest in sorted(entry["parts"].items())])
+    if whole.num_rows != entry["rows"]:
+        raise ResultError(f"'{root / table}' must have {entry['rows']} rows (got {whole.num_rows}).")
+    return whole.unify_dictionaries()
+
+
+def _part(root: Path, table: str, name: str, digest: str) -> Any:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    _check(root, name, digest)
+    try:
+        with pq.ParquetFile(root / name, page_checksum_verification=True) as file:
+            part = file.read()
+    except (pa.ArrowException, OSError) as error:
+        raise ResultError(f"'{root / name}' cannot be read ({error}). The run folder is damaged.") from error
+    if part.schema != arrow(table):
+        raise ResultError(f"'{root / name}' must have the columns of '{table}'. The run folder is damaged.")
+    return part

@@ -1,0 +1,251 @@
+"""Scenario to result: the one function behind the command line, studies and notebooks."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import math
+import platform
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qvecsim.decision.policy import Policy
+from qvecsim.decision.schemes import policy as policy_of
+from qvecsim.errors import ScenarioError
+from qvecsim.kernel.simulation import Simulation
+from qvecsim.physics.guards import GUARDS
+from qvecsim.physics.paper.problem import CONSTRAINTS
+from qvecsim.results.recorder import Recorder
+from qvecsim.results.store import RunFolder, writing
+from qvecsim.scenario import digest, dump
+from qvecsim.scenario import load as load_scenario
+from qvecsim.scenario import run_id as identity
+from qvecsim.scenario.parameters import Scenario
+from qvecsim.types import DONE, DROPPED, LATE, Outcome, Records, Step
+from qvecsim.version import __version__
+from qvecsim.world.world import World, build
+
+Progress = Callable[[int, int], None]  # slots done, slots in all
+PACKAGES = ("networkx", "numpy", "pandas", "pyarrow", "pydantic", "pyyaml", "simpy")
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: its summary (the object that ``--json`` prints) and where its tables are."""
+
+    summary: Mapping[str, Any]
+    path: Path
+
+    def __repr__(self) -> str:
+        return f"<Result {self.summary['run_id']} ({self.summary['scheme']}) at {self.path}>"
+
+
+@dataclass
+class Totals:
+    """What a run adds up as it goes, each where it happens."""
+
+    outcomes: Any = field(default_factory=lambda: np.zeros(4, dtype=np.int64))
+    latency_s: float = 0.0
+    energy_j: float = 0.0
+    exposed: int = 0
+    key_rate_bps: float = 0.0
+    generated_bit: int = 0
+    consumed_bit: int = 0
+    blocks: int = 0
+    finality_s: float = 0.0
+    returned: float = 0.0
+
+    def add(self, outcome: Outcome) -> None:
+        """Take note of one slot."""
+        self._tasks(outcome.ended)
+        self.key_rate_bps += outcome.slot["key_rate_bps"]
+        self.generated_bit += outcome.slot["keys_generated_bit"]
+        self.consumed_bit += outcome.slot["keys_consumed_bit"]
+        self.blocks += len(outcome.blocks)
+        self.finality_s += sum(block["finality_s"] for block in outcome.blocks)
+        self.returned += outcome.reward
+
+    def _tasks(self, ended: Records) -> None:
+        self.outcomes += np.bincount(ended["outcome"], minlength=4)
+        finished = ended[ended["outcome"] != DROPPED]
+        self.latency_s += float((finished["end_ns"] - finished["born_ns"]).sum()) / 1e9
+        self.unfinished(ended)
+
+    def unfinished(self, tasks: Records) -> None:
+        """What tasks have cost, whether or not they ended."""
+        self.energy_j += float(tasks["energy_j"].sum())
+        self.exposed += int(tasks["exposed"].sum())
+
+
+def run(
+    scenario: Scenario | str | Path,
+    *overrides: str,
+    scheme: str | None = None,
+    seed: int | None = None,
+    replication: int = 0,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+    world: World | None = None,
+) -> Result:
+    """Run a scenario (a file, or one from ``load``) and write its run folder.
+
+    ``overrides`` and ``seed`` as on the command line. ``out`` defaults to ``results/<name>-<scheme>-<run id>``, which
+    a repetition of the same run replaces. ``world`` spares reading a trace again.
+    """
+    began = time.perf_counter()
+    if not isinstance(scenario, Scenario):
+        scenario = load_scenario(scenario, *overrides, seed=seed, scheme=scheme)
+    elif overrides or seed is not None:
+        raise ScenarioError("overrides and seed must go to qvecsim.load when the scenario is loaded already.")
+    scheme = scheme or scenario.scheme
+    world = world or build(scenario, replication)
+    name = identity(scenario, scheme, replication, world.trace.sha256, world.network_sha256)
+    simulation = Simulation(scenario, world=world)
+    policy = policy_of(scheme, scenario, world.streams)
+    target = Path(out) if out is not None else default_folder(scenario, scheme, name)
+    with writing(target, name) as folder:
+        opened = time.perf_counter()
+        totals, recorder = _simulate(simulation, policy, folder, progress)
+        summary = {"run_id": name, "scheme": scheme, "seed": scenario.seed, **summarise(simulation, totals)}
+        _record_run(recorder, scenario, summary, replication)
+        tables = recorder.close()
+        spent = {"opening_s": opened - began, "simulation_s": time.perf_counter() - opened}
+        folder.finish(
+            scenario=dump(scenario),
+            tables=tables,
+            manifest=manifest(simulation, summary, replication),
+            timing=spent | _host(),
+        )
+    summary |= {"path": str(target), "wall_s": time.perf_counter() - began}
+    return Result(summary, target)
+
+
+def default_folder(scenario: Scenario, scheme: str, name: str) -> Path:
+    """Where a run goes when nobody says: named by content, below ``results``."""
+    safe = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in f"{scenario.name}-{scheme}")
+    return Path("results") / f"{safe}-{name}"
+
+
+def replay(simulation: Simulation, policy: Policy, note: Callable[[Outcome], None]) -> None:
+    """Drive a simulation to its end with a policy."""
+    while not simulation.finished:
+        seen = simulation.observe()
+        action = policy.act([seen])[0]
+        outcome = simulation.step(action)
+        note(outcome)
+        following = None if simulation.finished else simulation.observe()
+        policy.learn([Step(seen, action, outcome.reward, outcome, following)])
+
+
+def _simulate(
+    simulation: Simulation,
+    policy: Policy,
+    folder: RunFolder,
+    progress: Progress | None,
+) -> tuple[Totals, Recorder]:
+    """Run to the end, recording as it goes."""
+    world, totals = simulation.world, Totals()
+    recorder = Recorder(
+        folder.path,
+        folder.run_id,
+        vehicles=world.trace.ids,
+        kinds=tuple(world.scenario.tasks.classes),
+        rsus=world.scene.rsu,
+        links=world.scene.link,
+    )
+
+    def note(outcome: Outcome) -> None:
+        totals.add(outcome)
+        recorder.add("slots", outcome.slot)
+        recorder.add("servers", outcome.servers)
+        recorder.add("links", outcome.links)
+        recorder.add_tasks(outcome.ended)
+        for block in outcome.blocks:
+            recorder.add("blocks", block)
+        if progress is not None:
+            progress(simulation.state.slot, simulation.slots)
+
+    replay(simulation, policy, note)
+    totals.unfinished(simulation.state.tasks)
+    recorder.add_tasks(simulation.state.tasks, now_ns=simulation.state.time_ns)
+    return totals, recorder
+
+
+def summarise(simulation: Simulation, totals: Totals) -> dict[str, Any]:
+    """The counts and means of a finished run."""
+    state, outcomes = simulation.state, totals.outcomes
+    finished, missed = int(outcomes[DONE] + outcomes[LATE]), int(outcomes[LATE] + outcomes[DROPPED])
+    ended = finished + int(outcomes[DROPPED])
+    return {
+        "fingerprint": state.fingerprint.hex(),
+        "slots": state.slot,
+        "vehicles": len(simulation.met),
+        "tasks_generated": state.tasks_born,
+        "tasks_done": int(outcomes[DONE]),
+        "tasks_late": int(outcomes[LATE]),
+        "tasks_dropped": int(outcomes[DROPPED]),
+        "tasks_in_flight": len(state.tasks),
+        "mean_latency_s": _mean(totals.latency_s, finished),
+        "deadline_miss_rate": _mean(missed, ended),
+        "key_rate_bps": _mean(totals.key_rate_bps, state.slot),
+        "keys_generated_bit": totals.generated_bit,
+        "keys_consumed_bit": totals.consumed_bit,
+        "exposed_tasks": totals.exposed,
+        "blocks": totals.blocks,
+        "pending_transactions": len(state.pending),
+        "mean_finality_s": _mean(totals.finality_s, totals.blocks),
+        "energy_j": totals.energy_j,
+        "return": totals.returned,
+        "guards": fired(GUARDS, simulation.guards),
+        "violations": fired(CONSTRAINTS, simulation.violations),
+    }
+
+
+def fired(names: tuple[str, ...], counts: Any) -> dict[str, int]:
+    """Those that fired at all, by name."""
+    return {name: int(count) for name, count in zip(names, counts, strict=True) if count}
+
+
+def manifest(simulation: Simulation, summary: Mapping[str, Any], replication: int) -> dict[str, Any]:
+    """What ``run.json`` says beside its tables: everything that decided the result, nothing that differs by machine."""
+    scenario, world = simulation.world.scenario, simulation.world
+    return {
+        "qvecsim": __version__,
+        "python": platform.python_version(),
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "scenario": scenario.name,
+        "scenario_sha256": digest(scenario),
+        "trace_sha256": world.trace.sha256,
+        "trace_begin_s": world.trace.begin_ns / 1e9,
+        "scheme": summary["scheme"],
+        "seed": scenario.seed,
+        "replication": replication,
+        "fingerprint": summary["fingerprint"],
+        "summary": {name: _finite(value) for name, value in summary.items()},
+    }
+
+
+def _record_run(recorder: Recorder, scenario: Scenario, summary: Mapping[str, Any], replication: int) -> None:
+    """The one row of table ``runs``."""
+    counts = {name: sum(summary[name].values()) for name in ("guards", "violations")}
+    own = {"name": scenario.name, "profile": scenario.profile, "replication": replication, "slot_s": scenario.slot_s}
+    row = {**summary, **counts, **own}
+    row.pop("run_id")
+    recorder.add("runs", row)
+
+
+def _mean(total: float, count: int) -> float:
+    return total / count if count else math.nan
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _host() -> dict[str, Any]:
+    return {"platform": platform.platform(), "machine": platform.machine(), "command": sys.argv}

@@ -1,0 +1,8 @@
+"""What a run is: the typed parameters, the strict YAML reader, and the two joined to a ``Scenario``."""
+
+from __future__ import annotations
+
+from qvecsim.scenario.parameters import Scenario
+from qvecsim.scenario.resolve import digest, dump, load, run_id
+
+__all__ = ["Scenario", "digest", "dump", "load", "run_id"]

@@ -1,0 +1,461 @@
+"""Section V-A, Table II: every parameter of a run as data: default, unit, symbol, source, rule, meaning.
+
+One line a parameter. ``Scenario`` is the root of a frozen tree; a scenario file is this tree with some leaves changed.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    Tag,
+    field_validator,
+    model_validator,
+)
+from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
+
+T = TypeVar("T")
+
+TABLE_II = "Table II"
+# The branches of a draw, as they stand in the place of an error; no key of a file can hold the first character.
+NUMBER, SET, RANGE = "\0number", "\0set", "\0range"
+NAME = re.compile(r"(\w[\w .+-]*)?")
+
+
+def par(default: Any, unit: str, symbol: str, source: str, meaning: str, **rules: Any) -> Any:
+    """One parameter: default, unit ("-": none), the paper's symbol ("" for ours), source, meaning, pydantic rules."""
+    extra: JsonDict = {"unit": unit, "symbol": symbol, "source": source}
+    if isinstance(default, type) and issubclass(default, BaseModel):
+        return Field(default_factory=default, description=meaning, json_schema_extra=extra, **rules)
+    return Field(default, description=meaning, json_schema_extra=extra, **rules)
+
+
+def broken(key: str, rule: str, value: object) -> PydanticCustomError:
+    """What a validator of a whole group raises: ``key`` of this group must ``rule``, but is ``value``."""
+    return PydanticCustomError("rule", "{rule}", {"key": key, "rule": rule, "value": value})
+
+
+class Node(BaseModel):
+    """A group of parameters: no unknown keys, no inf or nan, no lossy conversion, printable texts, frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True)
+
+    @field_validator("*")
+    @classmethod
+    def _printable(cls, value: Any) -> Any:
+        if isinstance(value, str) and not value.isprintable():
+            raise ValueError("be printable text")
+        return value
+
+    def _rising(self, low: str, high: str, *, equal: bool = False) -> None:
+        """Blames whichever of the two keys is written."""
+        least, most = getattr(self, low), getattr(self, high)
+        if least is None or most is None or least < most or (equal and least == most):
+            return
+        if low in self.model_fields_set and high not in self.model_fields_set:
+            raise broken(low, f"be {'at most' if equal else 'less than'} '{high}', which is {most!r}", least)
+        raise broken(high, f"be {'at least' if equal else 'greater than'} '{low}', which is {least!r}", most)
+
+
+def _tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _whole(value: object) -> object:
+    # 1e6 is a float in YAML, and the natural way to write a large count.
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) <= 2**53 else value
+
+
+def _name(value: str) -> str:
+    if not NAME.fullmatch(value):
+        raise ValueError("be letters, digits, spaces, '_', '.', '+' and '-', and begin with a letter or digit")
+    return value
+
+
+Many = Annotated[tuple[T, ...], BeforeValidator(_tuple)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Name = Annotated[str, Field(max_length=64), AfterValidator(_name)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class Range(Node):
+    """A value drawn uniformly from [low, high]."""
+
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        self._rising("low", "high", equal=True)
+        return self
+
+
+def _above_zero(value: Range) -> Range:
+    if value.low <= 0:
+        raise broken("low", "be greater than 0", value.low)
+    return value
+
+
+def _from_zero(value: Range) -> Range:
+    if value.low < 0:
+        raise broken("low", "be at least 0", value.low)
+    return value
+
+
+def _shape(value: object) -> str | None:
+    """Which branch of a draw is meant, so that an error names one rule instead of those of all branches."""
+    if isinstance(value, dict | Range):
+        return RANGE
+    if isinstance(value, list | tuple):
+        return SET
+    return NUMBER if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+# A number, a set from which one is drawn, or a range.
+Draw = float | tuple[float, ...] | Range
+SHAPE = Discriminator(_shape, "draw", "be a number, a list of numbers, or {low: ..., high: ...}")
+PositiveDraw = Annotated[
+    Annotated[Positive, Tag(NUMBER)]
+    | Annotated[Many[Positive], Field(min_length=1), Tag(SET)]
+    | Annotated[Range, AfterValidator(_above_zero), Tag(RANGE)],
+    SHAPE,
+]
+NotNegativeDraw = Annotated[
+    Annotated[NotNegative, Tag(NUMBER)]
+    | Annotated[Many[NotNegative], Field(min_length=1), Tag(SET)]
+    | Annotated[Range, AfterValidator(_from_zero), Tag(RANGE)],
+    SHAPE,
+]
+
+
+class Site(Node):
+    """A roadside unit, or a QKD node, at a place."""
+
+    name: Name = par("", "-", "", "ours", "name in tables; empty: numbered")
+    x_m: float = par(..., "m", "", "ours", "position in the trace's plane")
+    y_m: float = par(..., "m", "", "ours", "position in the trace's plane")
+
+
+class Place(Node):
+    """Where roadside units are put when they are not listed."""
+
+    at: Literal["traffic_lights", "grid"] = par(
+        "traffic_lights", "-", "", "ours", "at signalised junctions (without world.network: where the traffic queues)"
+    )
+    count: Whole = par(8, "-", "M_r", "ours", "roadside units", ge=1, le=10_000)
+
+
+class Span(Node):
+    """A QKD link between two named ends (nodes or roadside units)."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    source: str = par(..., "-", "i", "ours", "QKD node whose detector counts", alias="from", min_length=1)
+    target: str = par(..., "-", "j", "ours", "QKD node or roadside unit", alias="to", min_length=1)
+    km: NotNegative | None = par(None, "km", "l_ij", "ours", "fibre length; null: straight line times route_factor")
+    db: NotNegative | None = par(
+        None, "dB", "", "ours", "whole loss of the span, instead of a length times attenuation"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.source == self.target:
+            raise broken("to", "name another end than 'from'", self.target)
+        if self.km is not None and self.db is not None:
+            raise broken("db", "be left out where 'km' is given", self.db)
+        return self
+
+
+class Fibre(Node):
+    """The QKD network: nodes, a backbone between them, and one access link from a node to each roadside unit."""
+
+    shape: Literal["ring", "star", "tree"] = par("ring", "-", "", "ours", "backbone between the QKD nodes")
+    count: Whole = par(3, "-", "Q", "ours", "QKD nodes, spread over the roadside units", ge=1, le=1000)
+    route_factor: float = par(1.4, "-", "", "ours", "fibre length over straight line", ge=1, le=10)
+    insertion_db: NotNegative = par(0.0, "dB", "", "ours", "connectors and splices of each link, beside its length")
+    nodes: Many[Site] = par((), "-", "", "ours", "QKD nodes, listed instead of spread")
+    links: Many[Span] = par((), "-", "", "ours", "links, listed instead of shaped")
+
+
+class World(Node):
+    """Mobility and places."""
+
+    trace: str = par(
+        ..., "-", "", "ours", "SUMO FCD file; looked for beside the scenario, then in the current folder", min_length=1
+    )
+    begin_s: float | None = par(None, "s", "", "ours", "first instant of the trace to use; null: its first step")
+    end_s: float | None = par(None, "s", "", "ours", "last instant of the trace to use; null: its last step")
+    network: str | None = par(None, "-", "", "ours", "SUMO network of the trace, for its traffic lights")
+    place: Place = par(Place, "-", "", "ours", "roadside units by rule")
+    rsus: Many[Site] = par((), "-", "", "ours", "roadside units, listed instead of placed")
+    range_m: Positive = par(500.0, "m", "", "JSA 2022 VEC benchmark", "farthest vehicle that a roadside unit can serve")
+    fibre: Fibre = par(Fibre, "-", "", "ours", "the QKD network")
+    channel: str = par("log_distance", "-", "", "ours", "channel model: a name, or module:function", min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        self._rising("begin_s", "end_s")
+        taken = set()
+        for key, sites in (("rsus", self.rsus), ("fibre.nodes", self.fibre.nodes)):
+            for index, site in enumerate(sites):
+                if site.name and site.name in taken:
+                    raise broken(f"{key}.{index}.name", "be given to one place only", site.name)
+                taken.add(site.name)
+        return self
+
+
+class TaskClass(Node):
+    """One kind of task; a vehicle draws its kind once, each task its amounts."""
+
+    share: NotNegative = par(1.0, "-", "", "ours", "weight with which vehicles draw this class")
+    input_bit: NotNegativeDraw = par(Range(low=0.0, high=480e6), "bit", "s_x", TABLE_II, "what is sent")
+    cycles: NotNegativeDraw = par((0.5e9, 1.8e9, 3.0e9), "cycles", "f_n", TABLE_II, "work of a task")
+    result_bit: NotNegativeDraw = par(8e3, "bit", "s_zx", "ours", "what comes back")
+    deadline_s: PositiveDraw = par(Range(low=0.2, high=1.0), "s", "T_max", TABLE_II, "tolerable delay")
+
+
+class Regimes(Node):
+    """Busy and quiet stretches of the load: a two-state Markov chain that multiplies the task rate."""
+
+    busy: NotNegative = par(1.0, "-", "", "ours", "factor while busy")
+    quiet: NotNegative = par(1.0, "-", "", "ours", "factor while quiet")
+    mean_s: Positive = par(60.0, "s", "", "ours", "mean length of a stretch")
+
+
+class Tasks(Node):
+    """What vehicles have to compute."""
+
+    rate_hz: NotNegative = par(0.1, "1/s", "", "ours", "Poisson rate of one vehicle")
+    regimes: Regimes = par(Regimes, "-", "", "ours", "busy and quiet")
+    classes: dict[Annotated[Name, Field(min_length=1)], TaskClass] = par(
+        {"driving": TaskClass()}, "-", "", "paper I", "task classes by name", min_length=1
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not any(kind.share for kind in self.classes.values()):
+            raise broken("classes", "give at least one class a share above 0", [0.0] * len(self.classes))
+        return self
+
+
+class Vehicle(Node):
+    """What a vehicle brings."""
+
+    local_hz: PositiveDraw = par(0.5e9, "Hz", "c_x^v", TABLE_II, "clock of the vehicle's processor")
+    tx_power_w: PositiveDraw = par((1.0, 5.0, 10.0, 20.0), "W", "p_x", TABLE_II, "transmission power")
+    energy_per_cycle_j: NotNegative = par(2.5e-10, "J", "", "kappa c^2, kappa = 1e-27", "energy of a local cycle")
+
+
+class Edge(Node):
+    """What an edge server brings."""
+
+    clock_hz: PositiveDraw = par(2.5e9, "Hz", "c_z^e", TABLE_II, "clock of a server")
+    queue: Literal["fcfs", "unlimited"] = par("fcfs", "-", "", "ours", "unlimited: eq. (16) as printed, no queue")
+    vcp_ms_per_bit: NotNegative = par(1e-5, "ms/bit", "varsigma", "ours", "delay of the crowdsourcing platform (VCP)")
+    wired_s: NotNegative = par(0.001, "s", "", "ours", "between two roadside units, when a vehicle has changed over")
+    energy_per_cycle_j: NotNegative = par(1e-9, "J", "", "ours", "energy of a server cycle")
+
+
+class Radio(Node):
+    """Uplink and downlink."""
+
+    bandwidth_hz: Positive = par(35e6, "Hz", "B^{v,m}", TABLE_II, "band of a roadside unit (Wi-Fi)")
+    downlink_hz: Positive = par(35e6, "Hz", "", TABLE_II, "band of the way back (cellular)")
+    downlink_power_w: Positive = par(1.0, "W", "", "ours", "transmission power of a roadside unit")
+    noise_dbm: float = par(-174.0, "dBm", "sigma_v", TABLE_II, "AWGN; per hertz in `psd`, of the whole band in `total`")
+    noise: Literal["psd", "total", "literal"] = par(
+        "psd", "-", "", "ours", "reading of sigma_v; literal squares a power"
+    )
+    noise_figure_db: NotNegative = par(9.0, "dB", "", "3GPP TR 37.885", "of the receiver, in `psd`")
+    admission_db: float = par(18.0, "dB", "gamma", TABLE_II, "least SINR with which an upload may start")
+    refused: Literal["wait", "local", "drop"] = par("wait", "-", "", "ours", "what a task does that is not admitted")
+    carrier_hz: Positive = par(5.9e9, "Hz", "", "ITS band", "carrier")
+    exponent: Positive = par(3.0, "-", "", "JSA 2022 VEC benchmark", "path-loss exponent beyond the reference of 1 m")
+    gain_min_db: float = par(-220.0, "dB", "g_min", "ours", "channel gains are clipped to this")
+    gain_max_db: float = par(-40.0, "dB", "g_max", "ours", "channel gains are clipped to this")
+    rate_bps: Positive = par(15e6, "bit/s", "nu_x", TABLE_II, "rate of an upload where sources.rate is `table`")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        self._rising("gain_min_db", "gain_max_db")
+        return self
+
+
+class Qkd(Node):
+    """Quantum key distribution, (1)-(12)."""
+
+    source_rate_hz: Positive = par(50.0, "1/s", "v_s", TABLE_II, "maximum output of the source")
+    preparation_rad: float = par(1.5707963267948966, "rad", "theta^k", "ours", "state preparation; pi/2: full output")
+    source_loss_per_km: NotNegative = par(0.0460517, "1/km", "sigma", "0.2 dB/km", "source-specific attenuation in (1)")
+    phase_rad: float = par(0.2, "rad", "theta^I", "ours", "phase difference")
+    phase_noise: NotNegative = par(0.03, "-", "rho", "ours", "phase noise")
+    temperature_coefficient: NotNegative = par(0.003, "1/K", "mu^tem", "ours", "loss of efficiency per kelvin")
+    reference_k: Positive = par(293.15, "K", "F_0", "ours", "temperature at which efficiency is the intrinsic one")
+    efficiencies: Many[Probability] = par(
+        (0.8, 0.9, 1.0), "-", "eta_i", TABLE_II, "levels an action may set", min_length=1
+    )
+    other_efficiency: Probability = par(0.5, "-", "eta_ot", "ours", "everything but the detectors")
+    attenuation_db_per_km: NotNegative = par(0.2, "dB/km", "alpha(lambda)", "1550 nm fibre", "fibre loss")
+    noise_base_hz: NotNegative = par(5.0, "1/s", "N_0", "ours", "baseline of the channel noise")
+    noise_amplitude_hz: NotNegative = par(1.0, "1/s", "A", "ours", "scattering part, (7)")
+    noise_decay: Positive = par(0.1, "-", "beta", "ours", "its decay")
+    noise_swing_hz: NotNegative = par(2.0, "1/s", "B", "ours", "oscillating part, (7)")
+    noise_frequency: Positive = par(1.0, "-", "mu^q", "ours", "its frequency over omega")
+    noise_omega_rad_s: Positive = par(1.0, "rad/s", "omega", "ours", "angular velocity")
+    noise_phase_rad: float = par(0.0, "rad", "varphi", "ours", "phase offset")
+    noise_phase_drift_rad: NotNegative = par(0.0, "rad", "", "ours", "standard deviation of its slow random part")
+    noise_floor_hz: Positive = par(1e-3, "1/s", "N_min", "ours", "guard of (8)")
+    noise_per_efficiency: NotNegative = par(
+        0.0, "-", "", "ours", "relative noise that a detector adds at full efficiency"
+    )
+    error_floor: Probability = par(0.0, "-", "epsilon^err", "ours", "other sources of errors")
+    fluctuation: NotNegative = par(1.0, "-", "mu_1", "ours", "statistical fluctuation, (11)")
+    sample_bit: Positive = par(1e6, "bit", "n_sec", "ours", "length of the filtered key")
+    entropy_factor: NotNegative = par(2.16, "-", "mu_2", "1 + f_EC, f_EC = 1.16", "cost of an error, (11)")
+    epsilon: NotNegative = par(1e-10, "-", "epsilon_sec", "ours", "security parameter")
+    sifting: Probability = par(0.5, "-", "q", "BB84", "share of signals measured in the right basis")
+    pair_rates_hz: Many[Positive] = par(
+        (10.0, 20.0, 50.0), "1/s", "kappa^ent", TABLE_II, "set for sources.pair_rate: table"
+    )
+    qbers: Many[Probability] = par((0.01, 0.05, 0.1), "-", "kappa^qbe", TABLE_II, "set for sources.qber: table")
+    visibilities: Many[Probability] = par(
+        (0.8, 0.85, 0.9, 0.95, 1.0), "-", "varpi_I", TABLE_II, "set for sources.visibility: table"
+    )
+    temperature_swing_k: NotNegative = par(0.0, "K", "", "ours", "amplitude of the day's temperature")
+    temperature_period_s: Positive = par(86_400.0, "s", "", "ours", "length of a day")
+    temperature_drift_k: NotNegative = par(0.0, "K", "", "ours", "standard deviation of the slow random part")
+    temperature_memory_s: Positive = par(600.0, "s", "", "ours", "time constant of drift and of self-heating")
+    heating_k: NotNegative = par(0.0, "K", "", "ours", "self-heating of a detector run at full efficiency")
+
+
+class Keys(Node):
+    """Key pools and what draws on them."""
+
+    per_task_bit: Whole = par(256, "bit", "", "AES-256", "whole key that one offloaded task withdraws", ge=0, le=2**40)
+    capacity_bit: Whole = par(1_000_000, "bit", "", "ours", "what a pool can hold", ge=0, le=2**50)
+    initial_bit: Whole = par(0, "bit", "", "ours", "what a pool holds at the start", ge=0, le=2**50)
+    missing: Literal["wait", "local", "drop", "expose"] = par(
+        "wait", "-", "", "ours", "what a task does that finds no key"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        self._rising("initial_bit", "capacity_bit", equal=True)
+        return self
+
+
+class Chain(Node):
+    """Blocks and consensus, (18)-(21) and Algorithm 1."""
+
+    interval_s: PositiveDraw = par(
+        (10.0, 20.0, 30.0), "s", "t_b^g", TABLE_II, "time between blocks, drawn block by block"
+    )
+    block_bit: Whole = par(16_384, "bit", "s^b", TABLE_II + " (2 KB)", "size of a block", ge=1, le=2**40)
+    cycles_per_bit: NotNegative = par(737.5, "cycles/bit", "rho^b", TABLE_II, "work of making a block")
+    clock_hz: Positive = par(2.5e9, "Hz", "c_m^b", TABLE_II, "clock that makes it")
+    weight_s_per_bit: NotNegative = par(1e-6, "s/bit", "c^q", "ours", "weighing one key bit, in (19)")
+    weight_s: NotNegative = par(1e-5, "s", "", "ours", "weighing a stake, in `amended`")
+    vote_bit: Whole = par(2048, "bit", "s^v", "ours", "size of a vote", ge=0, le=2**40)
+    header_bit: Whole = par(1600, "bit", "s_b^h", "ours", "size of a block header", ge=0, le=2**40)
+    transaction_bit: Whole = par(2048, "bit", "Delta s_v", "ours", "size of a transaction", ge=1, le=2**40)
+    transaction_s: NotNegative = par(1e-4, "s", "Delta t_v", "ML-DSA-44 verify, 97 us", "checking one transaction")
+    deadline_s: Positive = par(1.0, "s", "T^b_max", TABLE_II, "tolerable time to finality, C6")
+    consensus: str = par("poqks", "-", "", "ours", "`poqks`, `poqks_printed`, or module:name")
+    initial_stake_bit: Whole = par(1000, "bit", "qk(i)", "ours", "stake of each validator at the start", ge=1, le=2**50)
+    reward: NotNegative = par(10.0, "-", "alpha_1", "ours", "Algorithm 1")
+    vote_reward: NotNegative = par(4.0, "-", "alpha_2", "ours", "Algorithm 1")
+    slash_share: NotNegative = par(2.0, "-", "alpha_3", "ours", "Algorithm 1")
+    fee: NotNegative = par(6.0, "-", "beta", "ours", "Algorithm 1")
+
+
+class Objective(Node):
+    """(22)."""
+
+    latency_weight: float = par(0.4, "-", "xi_1", TABLE_II, "latency against keys", gt=0, lt=1)
+    key_scale: Positive = par(0.5, "-", "xi_2", TABLE_II, "meshing factor")
+    reference_bps: Positive = par(1000.0, "bit/s", "", "ours", "key rate of one link that counts 1, in `amended`")
+    reference_s: Positive = par(1.0, "s", "", "ours", "latency that counts 1, in `amended`")
+    reference_block_s: Positive = par(10.0, "s", "", "ours", "time to finality that counts 1, in `amended`")
+
+
+class Sources(Node):
+    """Whether a quantity of Table II is computed or drawn from its set."""
+
+    pair_rate: Literal["equation", "table"] = par("equation", "-", "kappa^ent", "ours", "(1) or qkd.pair_rates_hz")
+    visibility: Literal["equation", "table"] = par("equation", "-", "varpi_I", "ours", "(2) or qkd.visibilities")
+    qber: Literal["equation", "table"] = par("equation", "-", "kappa^qbe", "ours", "(9) or qkd.qbers")
+    generation: Literal["equation", "table"] = par("equation", "-", "t_b^g", "ours", "(18) or chain.interval_s")
+    rate: Literal["equation", "table"] = par("equation", "-", "nu_x", "ours", "(14) or radio.rate_bps")
+
+
+class Physics(Node):
+    """Which model answers at each seam: a profile's name, or module:function; null follows `profile`."""
+
+    qkd: str | None = par(None, "-", "", "ours", "(1)-(12)")
+    vec: str | None = par(None, "-", "", "ours", "(13)-(17)")
+    chain: str | None = par(None, "-", "", "ours", "(18)-(21)")
+    problem: str | None = par(None, "-", "", "ours", "(22)-(23)")
+
+
+class Scenario(Node):
+    """One run's whole description; frozen."""
+
+    name: Name = par("scenario", "-", "", "ours", "goes into tables and folders", min_length=1)
+    profile: Literal["paper", "amended"] = par("amended", "-", "", "ours", "which reading of the equations")
+    scheme: str = par("greedy", "-", "", "ours", "what decides: a name, or module:Class", min_length=1)
+    seed: Whole = par(1, "-", "", "ours", "root of every random stream", ge=0, le=2**63 - 1)
+    slot_s: float = par(1.0, "s", "epsilon", "ours", "length of a slot", ge=1e-3, le=3600)
+    slots: Annotated[Whole, Field(ge=1, le=10**9)] | None = par(
+        None, "-", "", "ours", "slots to run; null: as long as the trace"
+    )
+    strict: bool = par(False, "-", "", "ours", "stop at the first guard that fires")
+    world: World = par(..., "-", "", "ours", "mobility and places")
+    vehicles: Vehicle = par(Vehicle, "-", "", "ours", "what a vehicle brings")
+    tasks: Tasks = par(Tasks, "-", "", "ours", "what vehicles have to compute")
+    edge: Edge = par(Edge, "-", "", "ours", "what an edge server brings")
+    radio: Radio = par(Radio, "-", "", "ours", "uplink and downlink")
+    qkd: Qkd = par(Qkd, "-", "", "ours", "quantum key distribution")
+    keys: Keys = par(Keys, "-", "", "ours", "key pools")
+    chain: Chain = par(Chain, "-", "", "ours", "blocks and consensus")
+    objective: Objective = par(Objective, "-", "", "ours", "what is minimised")
+    sources: Sources = par(Sources, "-", "", "ours", "equation or table")
+    physics: Physics = par(Physics, "-", "", "ours", "models seam by seam")
+
+    _folder: Path = PrivateAttr(default=Path())
+
+    @field_validator("slot_s")
+    @classmethod
+    def _whole_ns(cls, value: float) -> float:
+        if Decimal(repr(value)).scaleb(9) % 1:
+            raise ValueError("be a whole number of nanoseconds")
+        return value
+
+    def __eq__(self, other: object) -> bool:
+        """Equal texts: the folder does not matter, the order of the task classes does, because draws follow it."""
+        return isinstance(other, Scenario) and self.model_dump_json() == other.model_dump_json()
+
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())
+
+    @property
+    def folder(self) -> Path:
+        """Where the scenario file is."""
+        return self._folder
+
+    def find(self, name: str) -> Path:
+        """A file that the scenario names: beside the scenario file, else in the current folder."""
+        beside = self._folder / name
+        return beside if beside.exists() else Path(name)

@@ -1,0 +1,336 @@
+"""The nouns that every room shares: frozen records of arrays.
+
+Axes: V vehicles present, N vehicles of the whole trace, T tasks under way, M roadside units (each with one edge
+server, one validator and one feeding QKD link), Q QKD nodes, L QKD links, P pairs priced by the key model (L first).
+Instants and durations ``_ns`` are integers on the simulation clock, which starts at 0 with the first slot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Records = NDArray[np.void]
+
+# The life of a task. A task is decided at a boundary; one that may not start then stays UNDECIDED and is asked again.
+UNDECIDED, LOCAL, UPLINK, SERVER, RETURN = range(5)
+OUTCOMES = ("in_flight", "done", "late", "dropped")
+IN_FLIGHT, DONE, LATE, DROPPED = range(4)
+REASONS = ("", "left", "no_key", "no_signal")  # why a task was dropped
+NO_REASON, LEFT, NO_KEY, NO_SIGNAL = range(4)
+
+# One row a task; rows are in the order of their ids, which is the order of their births.
+TASK = np.dtype(
+    [
+        ("task", np.int64),
+        ("vehicle", np.int64),  # index into the trace's ids
+        ("kind", np.int64),  # index into the scenario's task classes
+        ("phase", np.int64),
+        ("rsu", np.int64),  # the server that has it; -1 while local or undecided
+        ("born_ns", np.int64),
+        ("due_ns", np.int64),
+        ("decided_ns", np.int64),  # when it began to be computed or sent; -1 before
+        ("key_wait_ns", np.int64),  # how long it waited because its pool had no whole key
+        ("input_bit", np.int64),
+        ("result_bit", np.int64),
+        ("cycles", np.int64),
+        ("key_bit", np.int64),  # what was withdrawn for it
+        ("rate_bps", np.float64),
+        ("sinr", np.float64),
+        ("arrival_ns", np.int64),  # the last bit reaches the server
+        ("service_start_ns", np.int64),
+        ("service_end_ns", np.int64),
+        ("end_ns", np.int64),  # the result is where it is wanted
+        ("predicted_s", np.float64),  # what (16)-(17) and the backlog promised when it was decided
+        ("energy_j", np.float64),
+        ("exposed", np.int64),  # sent without a key
+        ("handover", np.int64),  # its vehicle had another nearest RSU when the result was ready
+        ("outcome", np.int64),
+        ("reason", np.int64),
+    ]
+)
+
+BAND_SHARE = 0.9  # of a unit's band for vehicles, where a policy has no opinion; consensus has the rest
+
+# One row a transaction that waits for a block: the records of one RSU in one slot.
+TRANSACTION = np.dtype([("time_ns", np.int64), ("rsu", np.int64), ("records", np.int64), ("root", "V32")])
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The vehicles on the road at one instant, sorted by ``vehicle``."""
+
+    vehicle: Ints  # (V,) index into the trace's ids
+    x_m: Floats
+    y_m: Floats
+    speed_m_s: Floats
+
+    def __len__(self) -> int:
+        return len(self.vehicle)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What stands still during a run, as arrays: sites, fibres, and what each vehicle is."""
+
+    rsu: tuple[str, ...]
+    rsu_x_m: Floats  # (M,)
+    rsu_y_m: Floats
+    edge_hz: Floats  # (M,) clock of the server
+    node: tuple[str, ...]
+    node_x_m: Floats  # (Q,)
+    node_y_m: Floats
+    link: tuple[str, ...]
+    link_km: Floats  # (L,) fibre length
+    link_db: Floats  # (L,) loss beyond attenuation times length: insertion loss, or the whole loss where it is given
+    link_node: Ints  # (L,) the QKD node whose detector counts
+    rsu_link: Ints  # (M,) the link whose keys protect what reaches the RSU
+    kind: Ints  # (N,) task class of each vehicle
+    tx_power_w: Floats  # (N,)
+    local_hz: Floats  # (N,)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What chance decides in one slot, the same for every scheme."""
+
+    gain: Floats  # (V, M) channel power gain, within its limits
+    clipped: int  # gains that had to be brought within them
+    too_strong: int  # those of them that were above, C4
+    drift: Floats  # (2, Q) standard normal, for temperatures and noise phases
+    table: Mapping[str, Floats]  # uniform numbers, one a pair, for what the scenario takes from a set of Table II
+
+
+@dataclass(frozen=True)
+class Event:
+    """One row of the agenda: what a process waits for."""
+
+    time_ns: int
+    kind: str
+    subject: int
+
+
+@dataclass(frozen=True)
+class Head:
+    """The end of the chain."""
+
+    height: int
+    hash: bytes
+
+
+@dataclass(frozen=True)
+class Action:
+    """Eq. (25): what the decision process sets for one slot, and the block size that RAFBZ needs."""
+
+    efficiency: Floats  # (Q,) intrinsic detector efficiency, in [0, 1]
+    offload: Bools  # (V,) send the first undecided task; False computes it in the vehicle
+    rsu: Ints  # (V,) where to, read where ``offload`` is True
+    producer: int  # validator that honest nodes vote for; -1: the one with the largest stake
+    bandwidth: Floats  # (M,) share of the RSU's band given to vehicles, in (0, 1]; consensus has the rest
+    block_bit: int  # size limit of the next block
+
+
+@dataclass(frozen=True)
+class Links:
+    """What the key model says of one slot; entries 0 ... L-1 of the pair axis are the fibre links."""
+
+    key_rate_bps: Floats  # (P,) >= 0
+    qber: Floats  # (P,)
+    entropy: Floats  # (P,)
+    security_margin: Floats  # (P,)
+    transmittance: Floats  # (P,)
+    efficiency: Floats  # (Q,)
+    priced_bps: Floats  # key rates that the objective (22) sums over
+    guards: Ints  # (len(GUARDS),)
+    violations: Ints  # (len(CONSTRAINTS),)
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """Who wants to send and who is sending: what eqs. (13)-(17) are asked about. D rows, one a deciding vehicle."""
+
+    row: Ints  # (D,) row of the fleet
+    offload: Bools  # (D,) asks for the uplink now
+    rsu: Ints  # (D,) where to
+    sending: Ints  # (V,) roadside unit of the upload under way, -1: none
+    input_bit: Ints  # (D,)
+    result_bit: Ints  # (D,)
+    cycles: Ints  # (D,)
+    tx_power_w: Floats  # (V,)
+    local_hz: Floats  # (V,)
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What the radio and computing model says; D rows as in ``Uploads``. Delays are those of (15) and (16)."""
+
+    sinr: Floats  # (D,) at the chosen unit
+    rate_bps: Floats  # (D,)
+    admitted: Bools  # (D,) asked and may start
+    local_s: Floats  # (D,)
+    offload_s: Floats  # (D, M) to every unit
+    guards: Ints
+    violations: Ints
+
+
+@dataclass(frozen=True)
+class Latencies:
+    """What (17) and (22) are asked about: D rows, one a task that starts in this slot, and those that wait on."""
+
+    indicator: Ints  # (D, M) 1 where the task is offloaded to the unit
+    local_s: Floats  # (D,) age, wait for the vehicle's processor, and (15)
+    offload_s: Floats  # (D, M) age, wait for the server, and (16)
+    deadline_s: Floats  # (D,)
+    charged_s: Floats  # (D,) of it: age, which earlier slots have charged as waiting
+    waiting_s: float  # what tasks that stay undecided add in this slot
+
+
+@dataclass(frozen=True)
+class Finality:
+    """What a block costs, eqs. (18)-(21)."""
+
+    generation_s: float
+    propagation_s: float
+    verification_s: float
+    finality_s: float
+    guards: Ints
+    violations: Ints
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Eq. (22) and its parts; ``objective`` is a cost, the reward is its negative."""
+
+    key: float
+    latency: float
+    block: float
+    objective: float
+    latency_s: Floats  # (D,) (17) of each task that starts
+    guards: Ints
+    violations: Ints
+
+
+@dataclass(frozen=True)
+class State:
+    """The whole truth at a slot boundary, as plain values: a State is a checkpoint."""
+
+    slot: int
+    time_ns: int
+    fleet: Fleet
+    tasks: Records  # (T,) of TASK
+    tasks_born: int  # ids given out so far
+    vehicle_free_ns: Ints  # (V,) when the vehicle's processor is idle
+    uplink_free_ns: Ints  # (V,) when the vehicle's transmitter is idle
+    server_free_ns: Ints  # (M,)
+    key_bit: Ints  # (L,) whole bits in the pool
+    key_fraction: Floats  # (L,) what is owed below one bit
+    temperature_k: Floats  # (Q,) of each detector
+    drift: Floats  # (2, Q) slow random part, of variance 1: of temperatures and of noise phases
+    heat_k: Floats  # (Q,) part that the detector's own efficiency causes
+    busy: bool  # regime of the load
+    stake_bit: NDArray[Any]  # (W,) integers; fractions only in the literal algorithm
+    pending: Records  # of TRANSACTION, oldest first
+    head: Head
+    interval_s: float  # between the last block and the next
+    producer: int  # standing part of the last action
+    bandwidth: Floats  # (M,)
+    block_bit: int
+    efficiency: Floats  # (Q,)
+    links: Links  # of the last slot, which is what a policy can have seen
+    agenda: tuple[Event, ...]
+    fingerprint: bytes  # running SHA-256 over every event so far
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Eq. (24) and what a scheduler can know beside it, in SI units, at one slot boundary.
+
+    Arrays are read-only. Rows are the vehicles present, sorted by trace index; ``vehicle`` names them.
+    """
+
+    slot: int
+    time_s: float
+    slot_s: float
+    vehicle: Ints  # (V,)
+    x_m: Floats
+    y_m: Floats
+    speed_m_s: Floats
+    kind: Ints  # (V,) task class
+    local_hz: Floats
+    tx_power_w: Floats
+    deciding: Bools  # (V,) has an undecided task; the other rows of an action are not read
+    waiting: Ints  # (V,) undecided tasks, the first included
+    task: Ints  # (V,) id of the first undecided task, -1: none; the columns below are 0 there
+    input_bit: Ints
+    result_bit: Ints
+    cycles: Ints
+    age_s: Floats  # since the task was born
+    left_s: Floats  # until its deadline, negative when it has passed
+    local_backlog_s: Floats  # (V,) until the vehicle's processor is idle
+    uplink_backlog_s: Floats  # (V,) until its transmitter is idle; only then can an upload start
+    distance_m: Floats  # (V, M)
+    gain: Floats  # (V, M) channel power gain of this slot
+    reachable: Bools  # (V, M) within range
+    noise_w: float  # at a receiver
+    heard_w: Floats  # (M,) power of the uploads under way, at each unit
+    edge_hz: Floats  # (M,)
+    backlog_s: Floats  # (M,) until the server is idle
+    arriving: Ints  # (M,) uploads under way
+    arriving_cycles: Floats  # (M,) their work
+    key_bit: Ints  # (M,) in the pool of the RSU's link
+    key_rate_bps: Floats  # (M,) of that link, in the last slot
+    key_need_bit: int  # what one offloaded task withdraws
+    entropy: Floats  # (P,) eq. (10), of the last slot
+    security_margin: Floats  # (P,) eq. (11)
+    temperature_k: Floats  # (Q,)
+    stake: Floats  # (M,) share
+    pending: int  # transactions that wait for a block
+    efficiencies: tuple[float, ...]  # levels a detector may be set to
+    block_bit: int  # the scenario's block size
+
+    def __len__(self) -> int:
+        return len(self.vehicle)
+
+    def action(self, offload: Bools | None = None, rsu: Ints | None = None) -> Action:
+        """An action to start from: offload as told (default: nothing), everything else as the scenario has it."""
+        return Action(
+            efficiency=np.full(len(self.temperature_k), max(self.efficiencies)),
+            offload=np.zeros(len(self), dtype=bool) if offload is None else offload,
+            rsu=np.zeros(len(self), dtype=np.int64) if rsu is None else rsu,
+            producer=-1,
+            bandwidth=np.full(len(self.edge_hz), BAND_SHARE),
+            block_bit=self.block_bit,
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one slot did: the tasks that ended, and one record or table of columns for each results table."""
+
+    terms: Terms
+    reward: float
+    ended: Records  # of TASK
+    slot: Mapping[str, Any]  # one row of table ``slots``
+    servers: Mapping[str, Any]  # columns, one row an RSU
+    links: Mapping[str, Any]  # columns, one row a link
+    blocks: Sequence[Mapping[str, Any]]  # rows
+    guards: Ints  # hits in this slot, by guard
+    violations: Ints  # by constraint of (23)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a learner is told after a slot."""
+
+    observation: Observation
+    action: Action
+    reward: float
+    outcome: Outcome
+    next_observation: Observation | None  # None: the run is over

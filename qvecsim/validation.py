@@ -1,0 +1,66 @@
+"""``qvecsim validate module:Class``: try a policy on a small made-up world and tell its author what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from qvecsim.decision.check import check_policy
+from qvecsim.decision.policy import Policy
+from qvecsim.kernel.simulation import Simulation
+from qvecsim.scenario.parameters import Scenario
+from qvecsim.types import Fleet, Observation
+from qvecsim.world.trace import Trace
+from qvecsim.world.world import build
+
+VEHICLES, STEPS, NS = 12, 8, 1_000_000_000
+
+
+def problems_of(policy: type[Policy]) -> list[str]:
+    """All that ``check_policy`` finds wrong with it on the made-up world."""
+    scenario = Scenario.model_validate(
+        {
+            "world": {"trace": "made-up", "place": {"at": "grid", "count": 3}, "fibre": {"count": 2}},
+            "tasks": {"rate_hz": 0.7},
+            "radio": {"admission_db": -10.0},
+        }
+    )
+    world = build(scenario, trace=toy_trace())
+    seen = observations(Simulation(scenario, world=world))
+    return check_policy(policy, lambda cls: cls(scenario, world.streams), seen)
+
+
+def observations(simulation: Simulation) -> list[Observation]:
+    """What a policy would see if everything were computed locally; the first also with an empty road."""
+    found = []
+    while not simulation.finished:
+        found.append(simulation.observe())
+        simulation.step(found[-1].action())
+    return [found[0], *found, nobody(simulation)]
+
+
+def nobody(simulation: Simulation) -> Observation:
+    """The observation of an empty road."""
+    none = Fleet(np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros(0))
+    state, free = simulation.state, np.zeros(0, np.int64)
+    empty = replace(
+        state, slot=0, fleet=none, tasks=state.tasks[:0], vehicle_free_ns=free, uplink_free_ns=free, agenda=()
+    )
+    return Simulation(simulation.world.scenario, world=simulation.world, state=empty).observe()
+
+
+def toy_trace() -> Trace:
+    """A dozen vehicles that drive round a square kilometre; the last leaves half-way."""
+    angle = 2 * np.pi * (np.arange(VEHICLES)[None, :] / VEHICLES + np.arange(STEPS)[:, None] / 60)
+    present = np.ones((STEPS, VEHICLES), dtype=bool)
+    present[STEPS // 2 :, -1] = False
+    return Trace(
+        ids=tuple(f"v{index}" for index in range(VEHICLES)),
+        time_ns=np.arange(STEPS, dtype=np.int64) * NS,
+        offset=np.concatenate([[0], np.cumsum(present.sum(axis=1))]),
+        vehicle=np.nonzero(present)[1],
+        x_m=(500 + 400 * np.cos(angle))[present],
+        y_m=(500 + 400 * np.sin(angle))[present],
+        speed_m_s=np.full(int(present.sum()), 12.0),
+    )

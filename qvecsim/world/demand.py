@@ -1,0 +1,70 @@
+"""Tasks: how many a vehicle has, when, and how large; drawn per slot, whatever the scheme does."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qvecsim.scenario.parameters import Range, Scenario
+from qvecsim.streams import Streams
+from qvecsim.types import TASK, UNDECIDED, Fleet, Floats, Ints, Records, Scene
+from qvecsim.units import ns, ns_array
+
+AMOUNTS = ("input_bit", "cycles", "result_bit", "deadline_s")
+
+
+def quantile(spec: float | tuple[float, ...] | Range, uniform: Floats) -> Floats:
+    """The values of a number, a set or a range at uniform numbers in [0, 1)."""
+    if isinstance(spec, Range):
+        return spec.low + (spec.high - spec.low) * uniform
+    if isinstance(spec, tuple):
+        return np.asarray(spec, dtype=np.float64)[(uniform * len(spec)).astype(np.int64)]
+    return np.full(uniform.shape, float(spec))
+
+
+def kinds(scenario: Scenario, streams: Streams, vehicles: int) -> Ints:
+    """The task class of each vehicle of the trace, drawn once by the classes' shares."""
+    share = np.array([kind.share for kind in scenario.tasks.classes.values()])
+    edges = np.cumsum(share) / share.sum()
+    drawn = np.searchsorted(edges, streams.at("kind").random(vehicles), side="right")
+    return np.minimum(drawn, len(share) - 1).astype(np.int64)
+
+
+def next_regime(scenario: Scenario, streams: Streams, slot: int, busy: bool) -> bool:
+    """Whether the next slot is a busy one: a two-state Markov chain with the scenario's mean stretch."""
+    regimes = scenario.tasks.regimes
+    if regimes.busy == regimes.quiet:
+        return busy
+    return busy ^ bool(streams.at("regime", slot).random() < scenario.slot_s / regimes.mean_s)
+
+
+def births(
+    scenario: Scenario, scene: Scene, streams: Streams, slot: int, fleet: Fleet, busy: bool, first: int
+) -> Records:
+    """The tasks born in a slot: a Poisson process for each vehicle present at its beginning; ids from ``first``."""
+    regimes = scenario.tasks.regimes
+    mean = scenario.tasks.rate_hz * scenario.slot_s * (regimes.busy if busy else regimes.quiet)
+    draw = streams.at("births", slot)
+    row = np.repeat(np.arange(len(fleet)), draw.poisson(mean, len(fleet)))
+    begin = slot * ns(scenario.slot_s)
+    instant = begin + np.floor(draw.random(len(row)) * ns(scenario.slot_s)).astype(np.int64)
+    order = np.lexsort((row, instant))
+    uniform = draw.random((len(AMOUNTS), len(row)))
+    return _rows(scenario, scene, fleet.vehicle[row[order]], instant[order], uniform, first)
+
+
+def _rows(scenario: Scenario, scene: Scene, vehicle: Ints, born_ns: Ints, uniform: Floats, first: int) -> Records:
+    tasks = np.zeros(len(vehicle), TASK)
+    for name in ("rsu", "decided_ns", "arrival_ns", "service_start_ns", "service_end_ns", "end_ns"):
+        tasks[name] = -1
+    tasks["task"] = np.arange(first, first + len(vehicle))
+    tasks["vehicle"], tasks["born_ns"], tasks["phase"] = vehicle, born_ns, UNDECIDED
+    tasks["kind"] = kind = scene.kind[vehicle]
+    for index, spec in enumerate(scenario.tasks.classes.values()):
+        rows = np.flatnonzero(kind == index)
+        for name, part in zip(AMOUNTS, uniform, strict=True):
+            values = quantile(getattr(spec, name), part[rows])
+            if name == "deadline_s":
+                tasks["due_ns"][rows] = born_ns[rows] + ns_array(values)
+            else:
+                tasks[name][rows] = np.rint(values)
+    return tasks

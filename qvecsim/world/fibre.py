@@ -1,0 +1,133 @@
+"""The QKD network as a graph: nodes, a backbone between them, and an access link from a node to each roadside unit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import networkx as nx
+import numpy as np
+
+from qvecsim.errors import ScenarioError, did_you_mean
+from qvecsim.scenario.parameters import Fibre, Span
+from qvecsim.types import Floats, Ints
+from qvecsim.world.sites import Sites, listed
+
+
+class Plan(NamedTuple):
+    """The network as arrays; see ``types.Scene``."""
+
+    nodes: Sites
+    link: tuple[str, ...]
+    link_km: Floats
+    link_db: Floats
+    link_node: Ints
+    rsu_link: Ints
+
+
+def plan(fibre: Fibre, rsus: Sites, db_per_km: float) -> Plan:
+    """The scenario's QKD network for these roadside units."""
+    nodes = listed(fibre.nodes, "q", "world.fibre.nodes") if fibre.nodes else spread(rsus, fibre.count)
+    shared = set(nodes.name) & set(rsus.name)
+    if shared:
+        raise ScenarioError(f"'world.fibre.nodes' must not share a name with a roadside unit (got '{min(shared)}').")
+    spans = list(fibre.links) or [*access(nodes, rsus), *backbone(nodes, fibre.shape)]
+    graph = network(fibre, nodes, rsus, spans)
+    ends = sorted((data for _, _, data in graph.edges(data=True)), key=lambda data: data["number"])
+    return Plan(
+        nodes,
+        tuple(f"{data['source']}-{data['target']}" for data in ends),
+        np.array([data["km"] for data in ends], dtype=np.float64),
+        np.array([data["db"] for data in ends], dtype=np.float64),
+        np.array([nodes.name.index(data["source"]) for data in ends], dtype=np.int64),
+        np.array([feed(graph, name, db_per_km) for name in rsus.name], dtype=np.int64),
+    )
+
+
+def network(fibre: Fibre, nodes: Sites, rsus: Sites, spans: list[Span]) -> nx.Graph[str]:
+    """The graph of all spans, edges in their order; ``km`` and ``db`` are what the loss law needs."""
+    place = {
+        name: (x, y) for sites in (nodes, rsus) for name, x, y in zip(sites.name, sites.x_m, sites.y_m, strict=True)
+    }
+    graph: nx.Graph[str] = nx.Graph()
+    for index, span in enumerate(spans):
+        where = f"world.fibre.links.{index}"
+        _known(f"{where}.from", span.source, nodes.name)
+        _known(f"{where}.to", span.target, tuple(place))
+        if span.source == span.target or graph.has_edge(span.source, span.target):
+            raise ScenarioError(f"'{where}' must join two ends once (got '{span.source}' to '{span.target}').")
+        (ax, ay), (bx, by) = place[span.source], place[span.target]
+        straight_km = math.hypot(ax - bx, ay - by) / 1000.0 * fibre.route_factor
+        km = 0.0 if span.db is not None else straight_km if span.km is None else span.km
+        loss_db = fibre.insertion_db if span.db is None else span.db
+        graph.add_edge(
+            span.source, span.target, number=index, source=span.source, target=span.target, km=km, db=loss_db
+        )
+    return graph
+
+
+def _known(key: str, name: str, names: tuple[str, ...]) -> None:
+    if name not in names:
+        raise ScenarioError(f"'{key}' must be the name of an end (got '{name}'). {did_you_mean(name, names)}")
+
+
+def feed(graph: nx.Graph[str], rsu: str, db_per_km: float) -> int:
+    """The number of the link whose keys protect a roadside unit: of those that end there, the one with least loss."""
+    ends = [data for _, _, data in graph.edges(rsu, data=True)] if rsu in graph else []
+    if not ends:
+        raise ScenarioError(f"'world.fibre.links' must reach every roadside unit (got none to '{rsu}').")
+    best = min(ends, key=lambda data: (data["km"] * db_per_km + data["db"], data["number"]))
+    return int(best["number"])
+
+
+def spread(rsus: Sites, count: int) -> Sites:
+    """QKD nodes beside roadside units, each next one as far from the others as can be; at most one at each."""
+    x, y = rsus.x_m, rsus.y_m
+    chosen = [int(np.argmin(np.hypot(x - x.mean(), y - y.mean())))]
+    while len(chosen) < min(count, len(x)):
+        gap = np.min([np.hypot(x - x[index], y - y[index]) for index in chosen], axis=0)
+        chosen.append(int(np.argmax(gap)))
+    return Sites(tuple(f"q{index}" for index in range(len(chosen))), x[chosen], y[chosen])
+
+
+def access(nodes: Sites, rsus: Sites) -> list[Span]:
+    """A link from the nearest QKD node to each roadside unit."""
+    nearest = np.argmin(np.hypot(rsus.x_m[:, None] - nodes.x_m, rsus.y_m[:, None] - nodes.y_m), axis=1)
+    return [_span(nodes.name[node], name) for node, name in zip(nearest, rsus.name, strict=True)]
+
+
+def backbone(nodes: Sites, shape: str) -> list[Span]:
+    """Links between the QKD nodes: around in a ring, out from the first as a star, or the shortest tree."""
+    count = len(nodes.name)
+    edges = sorted(tuple(sorted(edge)) for edge in SHAPES[shape](nodes).edges()) if count > 1 else []
+    return [_span(nodes.name[one], nodes.name[other]) for one, other in edges]
+
+
+def star(nodes: Sites) -> nx.Graph[int]:
+    """Every node joined to the first."""
+    return nx.Graph((0, other) for other in range(1, len(nodes.name)))
+
+
+def ring(nodes: Sites) -> nx.Graph[int]:
+    """A cycle in the order of the nodes' bearings from their centre; two nodes are joined once."""
+    bearing = np.arctan2(nodes.y_m - nodes.y_m.mean(), nodes.x_m - nodes.x_m.mean())
+    order = [int(index) for index in np.argsort(bearing, kind="stable")]
+    return nx.Graph(zip(order, [*order[1:], order[0]], strict=True))
+
+
+def tree(nodes: Sites) -> nx.Graph[int]:
+    """The minimum spanning tree by straight line."""
+    graph: nx.Graph[int] = nx.Graph()
+    for one in range(len(nodes.name)):
+        for other in range(one):
+            length = math.hypot(nodes.x_m[one] - nodes.x_m[other], nodes.y_m[one] - nodes.y_m[other])
+            graph.add_edge(one, other, weight=length)
+    return nx.minimum_spanning_tree(graph)
+
+
+SHAPES: dict[str, Callable[[Sites], nx.Graph[int]]] = {"ring": ring, "star": star, "tree": tree}
+
+
+def _span(source: str, target: str) -> Span:
+    return Span(source=source, target=target)
