@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -22,20 +23,28 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 ok, 1 the run failed, 2 the user can mend it, 4 damaged results, 130 interrupted."""
-    options = parser().parse_args(arguments)
     try:
-        code: int = options.command(options)
-        return code
+        try:
+            return _main(arguments)
+        finally:
+            # Here and not at exit, where a reader that has gone would be an error (and exit code 120).
+            sys.stdout.flush()
     except QvecsimError as error:
         print(error, file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         # The reader of our output went away (``| head``); that is no failure of ours.
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
         print("interrupted; nothing was left behind.", file=sys.stderr)
         return 130
+
+
+def _main(arguments: Sequence[str] | None) -> int:
+    options = parser().parse_args(arguments)
+    code: int = options.command(options)
+    return code
 
 
 def parser() -> argparse.ArgumentParser:
@@ -136,9 +145,11 @@ def _run(options: argparse.Namespace) -> int:
 def _validate(options: argparse.Namespace) -> int:
     if ":" in options.subject and not options.subject.endswith((".yaml", ".yml")):
         return _validate_policy(options.subject)
+    from qvecsim.decision.schemes import policy_class
     from qvecsim.scenario import load
 
     scenario = load(options.subject, *options.overrides, seed=options.seed)
+    policy_class(scenario.scheme, scenario.folder)
     print(f"{options.subject}: valid ({scenario.name}, profile {scenario.profile}, scheme {scenario.scheme}).")
     return 0
 
@@ -177,6 +188,6 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _json(facts: Any) -> str:
-    """One object; what is not a number is null, as JSON has no NaN."""
-    plain = {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in facts.items()}
-    return json.dumps(plain)
+    """One object; what is no finite number is null, as JSON has neither NaN nor infinity."""
+    gone = {name: None for name, value in facts.items() if isinstance(value, float) and not math.isfinite(value)}
+    return json.dumps({**facts, **gone}, allow_nan=False)

@@ -8,25 +8,25 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from qvecsim.errors import PolicyError
+from qvecsim.errors import QvecsimError, ScenarioError
 
 
-def load(reference: str, key: str, *folders: Path) -> Any:
+def load(reference: str, key: str, *folders: Path, error_class: type[QvecsimError] = ScenarioError) -> Any:
     """The object that ``module:name`` names; ``key`` is the parameter to blame when there is none."""
     module_name, _, name = reference.partition(":")
     if not module_name or not name:
-        raise PolicyError(f"'{key}' must be module:name (got '{reference}').")
+        raise error_class(f"'{key}' must be module:name (got '{reference}').")
     try:
         module = _import(module_name, folders)
     except ModuleNotFoundError as error:
-        raise PolicyError(
+        raise error_class(
             f"'{key}' must name a module that can be imported (got '{module_name}': {error}). "
             f"It is looked for in {Path.cwd()}; is its name right, and is it a .py file there?"
         ) from None
-    except Exception as error:
-        raise PolicyError(f"'{key}': importing '{module_name}' failed: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:  # a script may end itself
+        raise error_class(f"'{key}': importing '{module_name}' failed: {type(error).__name__}: {error}.") from error
     if not hasattr(module, name):
-        raise PolicyError(f"'{key}' must name something in '{module_name}' (got '{name}').")
+        raise error_class(f"'{key}' must name something in '{module_name}' (got '{name}').")
     return getattr(module, name)
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 ONCE = -1  # the "slot" of what is drawn once for a whole run
 
 
+@cache
 def branch(name: str) -> int:
     """The stable 64-bit key of a stream's name (Python's own ``hash`` changes from process to process)."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")

@@ -133,7 +133,7 @@ class Action:
     offload: Bools  # (V,) send the first undecided task; False computes it in the vehicle
     rsu: Ints  # (V,) where to, read where ``offload`` is True
     producer: int  # validator that honest nodes vote for; -1: the one with the largest stake
-    bandwidth: Floats  # (M,) share of the RSU's band given to vehicles, in (0, 1]; consensus has the rest
+    bandwidth: Floats  # (M,) share of the RSU's band given to vehicles, in [1e-6, 1 - 1e-6]; consensus has the rest
     block_bit: int  # size limit of the next block
 
 
@@ -159,7 +159,8 @@ class Uploads:
     row: Ints  # (D,) row of the fleet
     offload: Bools  # (D,) asks for the uplink now
     rsu: Ints  # (D,) where to
-    sending: Ints  # (V,) roadside unit of the upload under way, -1: none
+    sender: Ints  # (S,) rows of the fleet with an upload under way
+    sender_rsu: Ints  # (S,) where to
     input_bit: Ints  # (D,)
     result_bit: Ints  # (D,)
     cycles: Ints  # (D,)
@@ -250,7 +251,7 @@ class State:
 
 @dataclass(frozen=True)
 class Observation:
-    """Eq. (24) and what a scheduler can know beside it, in SI units, at one slot boundary.
+    """Eq. (24): what a policy sees at a slot boundary, and what a scheduler can know beside it; SI units.
 
     Arrays are read-only. Rows are the vehicles present, sorted by trace index; ``vehicle`` names them.
     """
@@ -277,6 +278,7 @@ class Observation:
     uplink_backlog_s: Floats  # (V,) until its transmitter is idle; only then can an upload start
     distance_m: Floats  # (V, M)
     gain: Floats  # (V, M) channel power gain of this slot
+    nearest: Ints  # (V,) closest unit
     reachable: Bools  # (V, M) within range
     noise_w: float  # at a receiver
     heard_w: Floats  # (M,) power of the uploads under way, at each unit

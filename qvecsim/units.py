@@ -20,12 +20,12 @@ def ns(seconds: float) -> int:
 
 def ns_array(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
     """Seconds as integer nanoseconds, rounded once, half to even; beyond the clock means never."""
-    limit = float(NEVER_NS)
-    return np.minimum(np.rint(seconds * NS_PER_S), limit).astype(np.int64)
+    whole: NDArray[np.int64] = np.rint(np.minimum(seconds, NEVER_NS / NS_PER_S) * NS_PER_S).astype(np.int64)
+    return whole
 
 
-# Half of the clock's range (146 years), so that a sum of two instants cannot overflow.
-NEVER_NS = 1 << 62
+# Half of the clock's range (145 years), so that the sum of two instants does not overflow; a float can be equal to it.
+NEVER_NS = 4_600_000_000_000_000_000
 
 
 @overload

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
+LEAF, NODE = b"\x00", b"\x01"
 EMPTY = sha256(b"").digest()
 
 
 def leaf(content: bytes) -> bytes:
     """The hash of one record."""
-    return sha256(b"\x00" + content).digest()
+    return sha256(LEAF + content).digest()
+
+
+def leaves(content: bytes, width: int) -> list[bytes]:
+    """The hashes of records of ``width`` bytes that stand one after the other."""
+    return [sha256(LEAF + content[at : at + width]).digest() for at in range(0, len(content), max(width, 1))]
 
 
 def root(leaves: Sequence[bytes]) -> bytes:
     """The root over leaf hashes; an odd one at the end of a level moves up as it is."""
     level = list(leaves)
-    while len(level) > 1:
-        pairs = [sha256(b"\x01" + one + other).digest() for one, other in zip(level[::2], level[1::2], strict=False)]
-        level = pairs + level[2 * len(pairs) :]
+    while (count := len(level)) > 1:
+        above = [sha256(NODE + level[at] + level[at + 1]).digest() for at in range(0, count - 1, 2)]
+        level = above + level[count - count % 2 :]
     return level[0] if level else EMPTY

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from qvecsim.decision.policy import Policy
+from qvecsim.errors import PolicyError
 from qvecsim.types import Action, Observation
 
+KINDS = {"f": "float", "b": "bool", "iu": "integer"}
+LEAST_SHARE = 1e-6  # over a band of no width nothing ever arrives, neither tasks nor votes
 FIELDS = tuple(field.name for field in dataclasses.fields(Action))
+WRITES = "The policy writes into its observation, whose arrays are read-only; take a copy first."
 
 
 def check_policy(policy: type[Policy], make: Any, observations: list[Observation]) -> list[str]:
@@ -35,32 +40,43 @@ def check_policy(policy: type[Policy], make: Any, observations: list[Observation
 def _try(one: Policy, twin: Policy, observation: Observation) -> list[str]:
     before = copy.deepcopy(observation)
     try:
-        actions = one.act([observation])
-    except NotImplementedError as error:
+        action = _ask(one, observation)
+    except PolicyError as error:
         return [str(error)]
-    except ValueError as error:
-        if "read-only" in str(error):
-            return ["The policy writes into its observation, whose arrays are read-only; take a copy first."]
-        return [f"The policy raised {_told(error)}."]
-    except Exception as error:
-        return [f"The policy raised {_told(error)}."]
-    if not isinstance(actions, list) or len(actions) != 1:
-        return [f"act must return a list with one Action for each observation (got {_kind(actions)})."]
-    action = actions[0]
-    if not isinstance(action, Action):
-        return [f"The policy must return a qvecsim.Action (got {_kind(action)}); observation.action(...) makes one."]
     problems = [*shapes(action, observation), *_touched(before, observation)]
-    return problems or _twice(action, twin.act([before])[0])
+    if problems:
+        return problems
+    try:
+        return _twice(action, _ask(twin, before))
+    except PolicyError as error:
+        return [f"{error} The first to decide the same observation did not, so the policy is not deterministic."]
+
+
+def _ask(policy: Policy, observation: Observation) -> Action:
+    """Its action for one observation; PolicyError where there is none."""
+    try:
+        actions = policy.act([observation])
+    except Exception as error:
+        if isinstance(error, ValueError) and re.search("read-only|WRITEABLE", str(error)):
+            raise PolicyError(WRITES) from error
+        raise PolicyError(f"The policy raised {_told(error)}.") from error
+    if not isinstance(actions, list) or len(actions) != 1:
+        got = f"a list of {len(actions)} for 1" if isinstance(actions, list) else _kind(actions)
+        raise PolicyError(f"act must return a list with one Action for each observation (got {got}).")
+    return actions[0]
 
 
 def shapes(action: Action, seen: Observation) -> Iterator[str]:
     """What is wrong with an action's shapes, types and ranges (C7-C12), one sentence each."""
+    if not isinstance(action, Action):
+        yield f"The policy must return a qvecsim.Action (got {_kind(action)}); observation.action(...) makes one."
+        return
     vehicles, units, nodes = len(seen), len(seen.edge_hz), len(seen.temperature_k)
     wanted = {
-        "efficiency": ((nodes,), np.floating, "the QKD nodes"),
-        "offload": ((vehicles,), np.bool_, "the vehicles"),
-        "rsu": ((vehicles,), np.integer, "the vehicles"),
-        "bandwidth": ((units,), np.floating, "the roadside units"),
+        "efficiency": ((nodes,), "f", "the QKD nodes"),
+        "offload": ((vehicles,), "b", "the vehicles"),
+        "rsu": ((vehicles,), "iu", "the vehicles"),
+        "bandwidth": ((units,), "f", "the roadside units"),
     }
     sound = True
     for name, (shape, kind, axis) in wanted.items():
@@ -69,8 +85,8 @@ def shapes(action: Action, seen: Observation) -> Iterator[str]:
             yield f"'{name}' must be a NumPy array (got {_kind(value)})."
         elif value.shape != shape:
             yield f"'{name}' must have shape {shape}, one entry for each of {axis} (got {value.shape})."
-        elif not np.issubdtype(value.dtype, kind):
-            yield f"'{name}' must be of type {kind.__name__} (got {value.dtype})."
+        elif value.dtype.kind not in kind:
+            yield f"'{name}' must be of type {KINDS[kind]} (got {value.dtype})."
         else:
             continue
         sound = False
@@ -80,23 +96,26 @@ def shapes(action: Action, seen: Observation) -> Iterator[str]:
 
 def _ranges(action: Action, units: int) -> Iterator[str]:
     yield from _within("efficiency", action.efficiency, 0.0, 1.0, "it is a probability")
-    yield from _within("bandwidth", action.bandwidth, 0.0, 1.0, "it is the vehicles' share of the band (C7, C8)")
+    yield from _within(
+        "bandwidth", action.bandwidth, LEAST_SHARE, 1.0 - LEAST_SHARE, "it is the vehicles' share of the band (C7, C8)"
+    )
     yield from _within("rsu", action.rsu[action.offload], 0, units - 1, "it numbers a roadside unit (C9, C10)")
     yield from _whole("producer", action.producer, -1, units - 1, "it numbers a validator, -1 for none (C11, C12)")
     yield from _whole("block_bit", action.block_bit, 0, 2**40, "it is a size")
 
 
 def _within(name: str, values: Any, low: float, high: float, why: str) -> Iterator[str]:
-    wrong = values[~((values >= low) & (values <= high))]
-    if len(wrong):
+    # NaN fails both comparisons, so it is outside.
+    if values.size and not (values.min() >= low and values.max() <= high):
+        wrong = values[~((values >= low) & (values <= high))]
         yield f"'{name}' must lie in [{low}, {high}], because {why} (got {wrong[0]})."
 
 
 def _whole(name: str, value: Any, low: int, high: int, why: str) -> Iterator[str]:
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         yield f"'{name}' must be an integer (got {_kind(value)})."
-    else:
-        yield from _within(name, np.array([value]), low, high, why)
+    elif not low <= value <= high:
+        yield f"'{name}' must lie in [{low}, {high}], because {why} (got {value})."
 
 
 def _touched(before: Observation, after: Observation) -> Iterator[str]:
@@ -105,9 +124,10 @@ def _touched(before: Observation, after: Observation) -> Iterator[str]:
             yield f"The policy changed '{field.name}' of its observation; other policies would see something else."
 
 
-def _twice(first: Action, second: Action) -> list[str]:
+def _twice(first: Action, second: Any) -> list[str]:
     for name in FIELDS:
-        if not np.array_equal(getattr(first, name), getattr(second, name)):
+        again: Any = getattr(second, name, None)
+        if not np.array_equal(getattr(first, name), again):
             return [
                 f"The policy is not deterministic: '{name}' differs when the same observation is decided twice. "
                 "Draw random numbers from self.random(observation) only, never from a generator of your own."
@@ -124,4 +144,4 @@ def _kind(value: Any) -> str:
 
 
 def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {error}".rstrip(".: ")

@@ -12,6 +12,7 @@ from qvecsim.kernel import journal, ledger
 from qvecsim.kernel.keypool import Deposit, deposit
 from qvecsim.physics.slot import Slot
 from qvecsim.physics.thermal import climate
+from qvecsim.rows import joined, taken
 from qvecsim.types import (
     DONE,
     DROPPED,
@@ -24,7 +25,6 @@ from qvecsim.types import (
     Bools,
     Draws,
     Fleet,
-    Floats,
     Ints,
     Outcome,
     Records,
@@ -40,20 +40,20 @@ def close(
     state: State,
     slot: Slot,
     draws: Draws,
-    distance_m: Floats,
+    nearest: Ints,
     end_ns: int,
     blocks: list[Mapping[str, Any]],
 ) -> tuple[State, Outcome]:
     """The State at ``end_ns`` and what the slot did. Deposits and deliveries first, then leavers, then arrivals."""
     prm = world.scenario
     born = births(prm, world.scene, world.streams, state.slot, state.fleet, state.busy, state.tasks_born)
-    tasks = np.concatenate([slot.moves.tasks, born])
+    tasks = joined(slot.moves.tasks, born)
     _deliver(tasks, end_ns)
     following = _next_fleet(world, state)
-    gone = _leavers(state.fleet, following)
+    gone, came = _changes(state.fleet, following)
     _leave(tasks, gone, end_ns)
     over = tasks["outcome"] != IN_FLIGHT
-    ended, active = tasks[over], tasks[~over]
+    ended, active = taken(tasks, over), taken(tasks, ~over)
     keys = deposit(
         state.key_bit - slot.moves.withdrawn_bit,
         state.key_fraction,
@@ -61,9 +61,8 @@ def close(
         prm.slot_s,
         prm.keys.capacity_bit,
     )
-    records = _records(world, slot, state, ended, keys, end_ns)
+    records = _records(world, ended, keys, end_ns)
     vehicle_free_ns, uplink_free_ns = _carry(state.fleet, following, slot, active)
-    came = following.vehicle[~np.isin(following.vehicle, state.fleet.vehicle, assume_unique=True)]
     air = climate(end_ns / NS_PER_S, prm.slot_s, state.drift, state.heat_k, state.efficiency, draws.drift, prm.qkd)
     after = replace(
         state,
@@ -82,12 +81,12 @@ def close(
         heat_k=air.heat_k,
         busy=next_regime(prm, world.streams, state.slot, state.busy),
         stake_bit=state.stake_bit + _credit(ended, len(world.scene.rsu)),
-        pending=np.concatenate([state.pending, ledger.transactions(end_ns, records, len(world.scene.rsu))]),
+        pending=joined(state.pending, ledger.transactions(end_ns, records, len(world.scene.rsu))),
         fingerprint=journal.chained(
             state.fingerprint, _events(state, slot, born, ended, keys, gone, came, blocks, end_ns)
         ),
     )
-    return after, _outcome(world, state, after, slot, ended, keys, distance_m, len(came), len(gone), blocks)
+    return after, _outcome(world, state, after, slot, ended, keys, nearest, len(came), len(gone), blocks)
 
 
 def _deliver(tasks: Records, end_ns: int) -> None:
@@ -103,10 +102,12 @@ def _next_fleet(world: World, state: State) -> Fleet:
     return world.fleet(state.slot + 1) if state.slot + 1 < world.slots else state.fleet
 
 
-def _leavers(before: Fleet, after: Fleet) -> Ints:
-    if len(before) == len(after) and np.array_equal(before.vehicle, after.vehicle):
-        return before.vehicle[:0]
-    return before.vehicle[~np.isin(before.vehicle, after.vehicle, assume_unique=True)]
+def _changes(before: Fleet, after: Fleet) -> tuple[Ints, Ints]:
+    """Who left, and who came."""
+    if np.array_equal(before.vehicle, after.vehicle):
+        return before.vehicle[:0], before.vehicle[:0]
+    gone = before.vehicle[~np.isin(before.vehicle, after.vehicle, assume_unique=True)]
+    return gone, after.vehicle[~np.isin(after.vehicle, before.vehicle, assume_unique=True)]
 
 
 def _leave(tasks: Records, gone: Ints, end_ns: int) -> None:
@@ -127,7 +128,7 @@ def _carry(before: Fleet, after: Fleet, slot: Slot, active: Records) -> tuple[In
     moved_vehicle, moved_uplink = np.zeros((2, len(after)), dtype=np.int64)
     moved_vehicle[new], moved_uplink[new] = vehicle_free[old], uplink_free[old]
     # Who comes back finds its processor as busy as it left it.
-    local = active[active["phase"] == LOCAL]
+    local = taken(active, active["phase"] == LOCAL)
     row = np.searchsorted(after.vehicle, local["vehicle"])
     here = np.flatnonzero(row < len(after))
     here = here[after.vehicle[row[here]] == local["vehicle"][here]]
@@ -137,8 +138,7 @@ def _carry(before: Fleet, after: Fleet, slot: Slot, active: Records) -> tuple[In
 
 def _offloaded(ended: Records) -> Records:
     """Those that a server has finished for a vehicle that got the result."""
-    whole: Records = ended[(ended["rsu"] >= 0) & (ended["outcome"] != DROPPED)]
-    return whole
+    return taken(ended, (ended["rsu"] >= 0) & (ended["outcome"] != DROPPED))
 
 
 def _credit(ended: Records, units: int) -> Ints:
@@ -149,25 +149,16 @@ def _credit(ended: Records, units: int) -> Ints:
     return credit
 
 
-def _records(world: World, slot: Slot, state: State, ended: Records, keys: Deposit, end_ns: int) -> Ints:
-    """What the slot writes into the ledger, (R, 5): rsu, kind, subject, amount, ns."""
-    sent = slot.moves.tasks[slot.start.task[slot.start.sent]]
-    back = _offloaded(ended)
-    units = np.arange(len(world.scene.rsu))
-    made = keys.generated_bit[world.scene.rsu_link]
-    return np.concatenate(
-        [
-            _record(units, ledger.KEYS_MADE, world.scene.rsu_link, made, end_ns),
-            _record(sent["rsu"], ledger.OFFLOADED, sent["task"], sent["key_bit"], state.time_ns),
-            _record(back["rsu"], ledger.RETURNED, back["task"], back["cycles"], back["end_ns"]),
-        ]
-    )
-
-
-def _record(rsu: Ints, kind: int, subject: Ints, amount: Ints, time_ns: Ints | int) -> Ints:
-    rows = np.empty((len(rsu), 5), dtype=np.int64)
-    rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3], rows[:, 4] = rsu, kind, subject, amount, time_ns
-    return rows
+def _records(world: World, ended: Records, keys: Deposit, end_ns: int) -> Ints:
+    """What the slot writes into the ledger: keys made for each unit, and every offload that ended, by task."""
+    touched = taken(ended, ended["rsu"] >= 0)
+    link = world.scene.rsu_link
+    units = np.arange(len(link))
+    made = ledger.records(units, ledger.KEYS_MADE, link, keys.generated_bit[link], 0, end_ns)
+    names = ("task", "key_bit", "cycles", "end_ns")
+    subject, key_bit, cycles, time_ns = (touched[name] for name in names)
+    done = ledger.records(touched["rsu"], ledger.OFFLOAD_ENDED, subject, key_bit, cycles, time_ns)
+    return np.concatenate([made, done])
 
 
 def _events(
@@ -180,24 +171,24 @@ def _events(
     came: Ints,
     blocks: list[Mapping[str, Any]],
     end_ns: int,
-) -> list[Ints]:
+) -> Ints:
     """Every event of the slot, for the fingerprint."""
-    start, tasks = slot.start, slot.moves.tasks
-    computed, sent = tasks[start.task[start.local]], tasks[start.task[start.sent]]
-    arrived = tasks[slot.arrived]
+    start, tasks, begin_ns = slot.start, slot.moves.tasks, state.time_ns
+    local, sent, arrived = start.task[start.local], start.task[start.sent], slot.arrived
+    links = np.arange(len(keys.generated_bit))
     made = [(round(block["time_s"] * NS_PER_S), block["height"], block["transactions"]) for block in blocks]
     forged = np.array(made, dtype=np.int64).reshape(-1, 3)
-    return [
-        journal.events(born["born_ns"], journal.BORN, born["task"], born["input_bit"]),
-        journal.events(state.time_ns, journal.COMPUTED, computed["task"], computed["cycles"]),
-        journal.events(state.time_ns, journal.SENT, sent["task"], sent["key_bit"]),
-        journal.events(arrived["arrival_ns"], journal.ARRIVED, arrived["task"], arrived["rsu"]),
-        journal.events(ended["end_ns"], journal.ENDED, ended["task"], ended["outcome"] * 16 + ended["reason"]),
-        journal.events(end_ns, journal.DEPOSITED, np.arange(len(keys.generated_bit)), keys.generated_bit),
-        journal.events(end_ns, journal.ENTERED, came, 1),
-        journal.events(end_ns, journal.LEFT_ROAD, gone, 1),
-        journal.events(forged[:, 0], journal.BLOCK, forged[:, 1], forged[:, 2]),
-    ]
+    return journal.rows(
+        (born["born_ns"], journal.BORN, born["task"], born["input_bit"]),
+        (begin_ns, journal.COMPUTED, tasks["task"][local], tasks["cycles"][local]),
+        (begin_ns, journal.SENT, tasks["task"][sent], tasks["key_bit"][sent]),
+        (tasks["arrival_ns"][arrived], journal.ARRIVED, tasks["task"][arrived], tasks["rsu"][arrived]),
+        (ended["end_ns"], journal.ENDED, ended["task"], ended["outcome"] * 16 + ended["reason"]),
+        (end_ns, journal.DEPOSITED, links, keys.generated_bit),
+        (end_ns, journal.ENTERED, came, 1),
+        (end_ns, journal.LEFT_ROAD, gone, 1),
+        (forged[:, 0], journal.BLOCK, forged[:, 1], forged[:, 2]),
+    )
 
 
 def _outcome(
@@ -207,7 +198,7 @@ def _outcome(
     slot: Slot,
     ended: Records,
     keys: Deposit,
-    distance_m: Floats,
+    nearest: Ints,
     came: int,
     left: int,
     blocks: list[Mapping[str, Any]],
@@ -227,7 +218,7 @@ def _outcome(
         "offloaded": int(np.count_nonzero(start.sent)),
         "local": int(np.count_nonzero(start.local)),
         "wait_uplink": int(np.count_nonzero(start.busy)),
-        "wait_key": int(np.count_nonzero(start.keyless)),
+        "wait_key": int(np.count_nonzero(start.waits_key)),
         "refused": int(np.count_nonzero(start.refused)),
         "exposed": int(np.count_nonzero(start.sent & start.keyless)),
         "done": int(outcomes[DONE]),
@@ -254,7 +245,7 @@ def _outcome(
         reward=-terms.objective,
         ended=ended,
         slot=row,
-        servers=_servers(world, state, after, slot, distance_m),
+        servers=_servers(world, state, after, slot, nearest),
         links=_links(world, state, after, slot, keys),
         blocks=kept,
         guards=guards,
@@ -262,9 +253,9 @@ def _outcome(
     )
 
 
-def _servers(world: World, state: State, after: State, slot: Slot, distance_m: Floats) -> Mapping[str, Any]:
+def _servers(world: World, state: State, after: State, slot: Slot, nearest: Ints) -> Mapping[str, Any]:
     tasks, units, begin_ns, end_ns = slot.moves.tasks, len(world.scene.rsu), state.time_ns, after.time_ns
-    uploads = tasks[_uploaded(slot, state)]
+    uploads = taken(tasks, _uploaded(slot, state))
     sent_until = np.full(units, begin_ns)
     np.maximum.at(sent_until, uploads["rsu"], np.minimum(uploads["arrival_ns"], end_ns))
     finished = (tasks["service_end_ns"] >= begin_ns) & (tasks["service_end_ns"] < end_ns) & (tasks["rsu"] >= 0)
@@ -273,7 +264,7 @@ def _servers(world: World, state: State, after: State, slot: Slot, distance_m: F
     return {
         "slot": state.slot,
         "time_s": begin_ns / NS_PER_S,
-        "attached": np.bincount(distance_m.argmin(axis=1), minlength=units),
+        "attached": np.bincount(nearest, minlength=units),
         "uploads": np.bincount(uploads["rsu"], minlength=units),
         "arrivals": slot.served,
         "served": np.bincount(tasks["rsu"][finished], minlength=units),

@@ -12,15 +12,17 @@ BORN, COMPUTED, SENT, ARRIVED, ENDED, DEPOSITED, ENTERED, LEFT_ROAD, BLOCK = ran
 START = bytes(32)
 
 
-def events(time_ns: Ints | int, kind: int, subject: Ints, amount: Ints | int) -> Ints:
-    """Rows of one kind of event."""
-    rows = np.empty((len(subject), 4), dtype=np.int64)
-    rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] = time_ns, kind, subject, amount
-    return rows
+def rows(*kinds: tuple[Ints | int, int, Ints, Ints | int]) -> Ints:
+    """(n, 4) the events of several kinds, each told as (time, kind, subjects, amounts)."""
+    table = np.empty((sum(len(kind[2]) for kind in kinds), 4), dtype=np.int64)
+    at = 0
+    for kind in kinds:
+        part = table[at : (at := at + len(kind[2]))]
+        part[:, 0], part[:, 1], part[:, 2], part[:, 3] = kind
+    return table
 
 
-def chained(fingerprint: bytes, parts: list[Ints]) -> bytes:
+def chained(fingerprint: bytes, events: Ints) -> bytes:
     """The fingerprint after the events of one more slot: in the order of time, kind, subject."""
-    rows = np.concatenate(parts)
-    order = np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))
-    return sha256(fingerprint + rows[order].astype("<i8").tobytes()).digest()
+    order = np.lexsort((events[:, 2], events[:, 1], events[:, 0]))
+    return sha256(fingerprint + events[order].astype("<i8").tobytes()).digest()

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qvecsim.consensus import merkle
 from qvecsim.errors import ScenarioError, did_you_mean
@@ -21,8 +22,7 @@ from qvecsim.world.demand import quantile
 
 GENESIS = Head(0, bytes(32))
 CONSENSUS = ("poqks", "poqks_printed")
-# A record of the ledger: what happened, to which task or link, and how much.
-KEYS_MADE, OFFLOADED, RETURNED = range(3)
+KEYS_MADE, OFFLOAD_ENDED = range(2)  # kinds of records
 
 
 def rules(scenario: Scenario) -> Any:
@@ -42,21 +42,33 @@ def interval_s(scenario: Scenario, streams: Streams, height: int) -> float:
     return float(quantile(scenario.chain.interval_s, streams.at("interval", height).random(1))[0])
 
 
+def records(rsu: Ints, kind: int, subject: Ints, key_bit: Ints, cycles: Ints | int, time_ns: Ints | int) -> Ints:
+    """(R, 6) one row a record: unit, kind, link or task, key bits made or withdrawn, work, instant."""
+    rows = np.empty((len(rsu), 6), dtype=np.int64)
+    for column, values in enumerate((rsu, kind, subject, key_bit, cycles, time_ns)):
+        rows[:, column] = values
+    return rows
+
+
 def transactions(time_ns: int, records: Ints, rsus: int) -> Records:
-    """One transaction for each RSU with records. ``records`` (R, 5): rsu, kind, subject, amount, ns."""
+    """One transaction for each unit that has records, with their Merkle root."""
     rsu = records[:, 0]
-    order = np.lexsort((records[:, 2], records[:, 1], rsu))
-    content = np.ascontiguousarray(records[order])
-    width = content.itemsize * content.shape[1]
-    data = content.tobytes()
-    leaves = [sha256(b"\x00" + data[at : at + width]).digest() for at in range(0, len(data), width)]
+    order = np.argsort(rsu, kind="stable")
+    leaves = _leaves(records[order].astype("<i8"))
     counts = np.bincount(rsu, minlength=rsus)
     ends = np.cumsum(counts)
     some = np.flatnonzero(counts)
     rows = np.zeros(len(some), TRANSACTION)
     rows["time_ns"], rows["rsu"], rows["records"] = time_ns, some, counts[some]
-    rows["root"] = [merkle.root(leaves[ends[index] - counts[index] : ends[index]]) for index in some]
+    spans = zip((ends - counts)[some].tolist(), ends[some].tolist(), strict=True)
+    rows["root"] = np.frombuffer(b"".join([merkle.root(leaves[begin:end]) for begin, end in spans]), "V32")
     return rows
+
+
+def _leaves(rows: NDArray[Any]) -> list[bytes]:
+    """The leaf hashes of the rows of an array."""
+    width = rows.nbytes // max(len(rows), 1)
+    return merkle.leaves(rows.tobytes(), width)
 
 
 def produce(
@@ -68,7 +80,7 @@ def produce(
     fits = max(state.block_bit - c.header_bit, 0) // c.transaction_bit
     packed, waiting = state.pending[:fits], state.pending[fits:]
     finality = profile.chain(state, producer, len(packed), state.interval_s, prm)
-    root = merkle.root([merkle.leaf(row.tobytes()) for row in packed])
+    root = merkle.root(_leaves(packed))
     stake = consensus.settle(state.stake_bit, producer, True, c)
     height = state.head.height + 1
     block_hash = sha256(header(height, state.head.hash, time_ns, producer, root, stake.tobytes())).digest()

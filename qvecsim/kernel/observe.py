@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
-from qvecsim.physics.slot import heads
-from qvecsim.types import UPLINK, Draws, Floats, Ints, Observation, State
+from qvecsim.physics.slot import on_air
+from qvecsim.rows import taken
+from qvecsim.types import Draws, Floats, Ints, Observation, State
 from qvecsim.units import NS_PER_S
 from qvecsim.world.world import World
 
+ARRAYS = tuple(field.name for field in dataclasses.fields(Observation) if field.type in {"Floats", "Ints", "Bools"})
 
-def observe(state: State, world: World, draws: Draws, distance_m: Floats, noise_w: float) -> Observation:
+
+def observe(
+    state: State, world: World, draws: Draws, distance_m: Floats, noise_w: float, head: Ints, waiting: Ints
+) -> Observation:
     """The observation of this boundary."""
     scene, prm, fleet, tasks, now = world.scene, world.scenario, state.fleet, state.tasks, state.time_ns
-    head, waiting = heads(tasks, fleet)
     deciding = head >= 0
-    task = tasks[head] if len(tasks) else np.zeros(len(fleet), tasks.dtype)
-    sending = tasks[tasks["phase"] == UPLINK]
+    asked = np.flatnonzero(deciding)
+    first = taken(tasks, head[asked])
+
+    def spread(values: Ints | Floats) -> Any:
+        """(V,) with the values of the first undecided tasks, 0 elsewhere."""
+        column = np.zeros(len(fleet), values.dtype)
+        column[asked] = values
+        return column
+
+    sending = taken(tasks, on_air(tasks, now))
     row = np.searchsorted(fleet.vehicle, sending["vehicle"])
     units = len(scene.rsu)
     power_w = scene.tx_power_w[fleet.vehicle]
@@ -36,16 +49,17 @@ def observe(state: State, world: World, draws: Draws, distance_m: Floats, noise_
         tx_power_w=power_w,
         deciding=deciding,
         waiting=waiting,
-        task=np.where(deciding, task["task"], -1),
-        input_bit=task["input_bit"] * deciding,
-        result_bit=task["result_bit"] * deciding,
-        cycles=task["cycles"] * deciding,
-        age_s=(now - task["born_ns"]) * deciding / NS_PER_S,
-        left_s=(task["due_ns"] - now) * deciding / NS_PER_S,
+        task=spread(first["task"] + 1) - 1,
+        input_bit=spread(first["input_bit"]),
+        result_bit=spread(first["result_bit"]),
+        cycles=spread(first["cycles"]),
+        age_s=spread((now - first["born_ns"]) / NS_PER_S),
+        left_s=spread((first["due_ns"] - now) / NS_PER_S),
         local_backlog_s=np.maximum(state.vehicle_free_ns - now, 0) / NS_PER_S,
         uplink_backlog_s=np.maximum(state.uplink_free_ns - now, 0) / NS_PER_S,
         distance_m=distance_m,
         gain=draws.gain,
+        nearest=distance_m.argmin(axis=1),
         reachable=distance_m <= prm.world.range_m,
         noise_w=noise_w,
         heard_w=_sum(sending["rsu"], power_w[row] * draws.gain[row, sending["rsu"]], units),
@@ -59,15 +73,13 @@ def observe(state: State, world: World, draws: Draws, distance_m: Floats, noise_
         entropy=state.links.entropy,
         security_margin=state.links.security_margin,
         temperature_k=state.temperature_k,
-        stake=np.asarray(state.stake_bit, dtype=np.float64) / max(float(np.sum(state.stake_bit)), 1e-300),
+        stake=state.stake_bit / max(state.stake_bit.sum(), 1),
         pending=len(state.pending),
         efficiencies=prm.qkd.efficiencies,
         block_bit=prm.chain.block_bit,
     )
-    for field in dataclasses.fields(seen):
-        value = getattr(seen, field.name)
-        if isinstance(value, np.ndarray):
-            value.flags.writeable = False
+    for name in ARRAYS:
+        getattr(seen, name).setflags(write=False)
     return seen
 
 

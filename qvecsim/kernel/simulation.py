@@ -19,8 +19,9 @@ from qvecsim.physics import profile as profiles
 from qvecsim.physics import slot as physics
 from qvecsim.physics.guards import GUARDS, clamp
 from qvecsim.physics.paper.problem import CONSTRAINTS
-from qvecsim.scenario.parameters import Scenario
-from qvecsim.types import Action, Draws, Event, Fleet, Floats, Ints, Observation, Outcome, State
+from qvecsim.scenario.parameters import Qkd, Scenario
+from qvecsim.streams import Streams
+from qvecsim.types import Action, Draws, Event, Fleet, Floats, Ints, Observation, Outcome, Scene, State
 from qvecsim.units import from_db
 from qvecsim.world.world import World, build
 
@@ -31,7 +32,7 @@ class View(NamedTuple):
     """What the current boundary looks like: drawn once, seen by the policy, used by the slot."""
 
     draws: Draws
-    distance_m: Floats
+    head: Ints  # (V,) row of each vehicle's first undecided task
     observation: Observation
 
 
@@ -50,12 +51,12 @@ class Simulation:
         self.profile = profiles.profile(scenario)
         self.guards: Ints = np.zeros(len(GUARDS), dtype=np.int64)
         self.violations: Ints = np.zeros(len(CONSTRAINTS), dtype=np.int64)
-        self.met: set[int] = set()
         self._scenario = scenario
         self._consensus = ledger.rules(scenario)
         self._view: View | None = None
         self._blocks: list[Mapping[str, Any]] = []
         self.state = state or genesis(self.world, self.profile, self._draws(0, self.world.fleet(0))[0])
+        self.met = set(self.state.fleet.vehicle.tolist())
         self._env = simpy.Environment(initial_time=self.state.time_ns)
         for event in self.state.agenda:
             self._env.process(self._live(event))
@@ -77,7 +78,9 @@ class Simulation:
         check(action, view.observation)
         end_ns = before.time_ns + self.world.slot_ns
         moved = physics.slot(
-            physics.Inputs(before, action, view.draws, self.world.scene, self.profile, self._scenario, end_ns)
+            physics.Inputs(
+                before, view.head, action, view.draws, self.world.scene, self.profile, self._scenario, end_ns
+            )
         )
         self._blocks = []
         self.state = replace(
@@ -89,10 +92,12 @@ class Simulation:
             links=moved.links,
         )
         self._env.run(until=end_ns)  # SimPy stops before the events at end_ns
-        self.state, outcome = close(self.world, self.state, moved, view.draws, view.distance_m, end_ns, self._blocks)
+        self.state, outcome = close(
+            self.world, self.state, moved, view.draws, view.observation.nearest, end_ns, self._blocks
+        )
         self._view = None
-        if before.slot == 0 or outcome.slot["arrivals"]:
-            self.met.update(self.state.fleet.vehicle.tolist(), before.fleet.vehicle.tolist())
+        if outcome.slot["arrivals"]:
+            self.met.update(self.state.fleet.vehicle.tolist())
         self._count(outcome)
         return outcome
 
@@ -104,23 +109,24 @@ class Simulation:
         if self._view is None:
             draws, distance_m = self._draws(self.state.slot, self.state.fleet)
             noise_w = self.profile.vec.noise(self._scenario)
-            self._view = View(draws, distance_m, observe(self.state, self.world, draws, distance_m, noise_w))
+            head, waiting = physics.heads(self.state.tasks, self.state.fleet)
+            self._view = View(draws, head, observe(self.state, self.world, draws, distance_m, noise_w, head, waiting))
         return self._view
 
     def _draws(self, slot: int, fleet: Fleet) -> tuple[Draws, Floats]:
         """What chance decides in a slot, and the distances (V, M) that the channel was drawn for."""
         scene, streams, radio = self.world.scene, self.world.streams, self._scenario.radio
-        east, north = fleet.x_m[:, None] - scene.rsu_x_m, fleet.y_m[:, None] - scene.rsu_y_m
-        distance_m = np.sqrt(east * east + north * north)
+        distance_m = distances(fleet, scene)
         fading = streams.at("fading", slot).standard_exponential(distance_m.shape)
-        raw = self.world.channel(distance_m, fading, radio)
-        top = from_db(radio.gain_max_db)
-        gain, clipped = clamp(raw, from_db(radio.gain_min_db), top)
+        gain, clipped = clamp(
+            self.world.channel(distance_m, fading, radio), from_db(radio.gain_min_db), from_db(radio.gain_max_db)
+        )
+        too_strong = int(np.count_nonzero(gain == from_db(radio.gain_max_db))) if clipped else 0
         nodes, pairs = len(scene.node), len(scene.link) + len(scene.node) * (len(fleet) + len(scene.rsu))
-        drift = streams.at("climate", slot).standard_normal((2, nodes))
+        drift = drifts(self._scenario.qkd, streams, slot, nodes)
         sources = self._scenario.sources
         table = {name: streams.at(name, slot).random(pairs) for name in TABLED if getattr(sources, name) == "table"}
-        return Draws(gain, clipped, int(np.count_nonzero(raw > top)), drift, table), distance_m
+        return Draws(gain, clipped, too_strong, drift, table), distance_m
 
     def _live(self, event: Event) -> Generator[simpy.Event, None, None]:
         """A process: wait for a row of the agenda, apply its function to the State, write the next row."""
@@ -153,6 +159,21 @@ class Simulation:
                 f"'strict' must see no guard fire (got {', '.join(fired)} in slot {self.state.slot - 1}). "
                 "Set strict: false to count them instead."
             )
+
+
+def distances(fleet: Fleet, scene: Scene) -> Floats:
+    """(V, M) by straight line; in place, for at this size a fresh array costs more than the sum in it."""
+    east, north = fleet.x_m[:, None] - scene.rsu_x_m, fleet.y_m[:, None] - scene.rsu_y_m
+    np.square(east, out=east)
+    east += np.square(north, out=north)
+    return np.sqrt(east, out=east)
+
+
+def drifts(q: Qkd, streams: Streams, slot: int, nodes: int) -> Floats:
+    """(2, Q) what moves temperatures and noise phases in a slot; nothing where the scenario lets nothing drift."""
+    if q.temperature_drift_k == 0 and q.noise_phase_drift_rad == 0:
+        return np.zeros((2, nodes))
+    return streams.at("climate", slot).standard_normal((2, nodes))
 
 
 HANDLERS: dict[str, Callable[[Simulation, Event], Event]] = {BLOCK: Simulation._produce}

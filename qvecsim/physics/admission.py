@@ -17,15 +17,17 @@ def weakest_first(received_w: Floats, rsu: Ints, heard_w: Floats, noise_w: float
 
     ``received_w`` (K,) at the chosen unit, ``heard_w`` (M,) all that the unit hears, those who ask included.
     """
-    left = np.ones(len(rsu), dtype=bool)
-    heard = heard_w.copy()
-    order = np.lexsort((received_w, rsu))
-    while True:
-        failing = left & ~at_once(received_w, rsu, heard, noise_w, threshold)
-        weakest = order[failing[order]]
-        if not len(weakest):
-            return left
-        # Sorted by unit, then power: the first of each unit is its weakest.
-        units, first = np.unique(rsu[weakest], return_index=True)
-        left[weakest[first]] = False
-        heard[units] -= received_w[weakest[first]]
+    order = np.lexsort((-received_w, rsu))
+    unit, power_w = rsu[order], received_w[order]
+    before = np.cumsum(power_w) - power_w
+    first = np.searchsorted(unit, unit)
+    stronger_w = before - before[first]
+    others_w = heard_w - np.bincount(rsu, received_w, len(heard_w))
+    # Of those that remain the weakest has the worst SINR, so its own decides; the last that passes is the weakest kept.
+    passes = power_w >= threshold * (np.maximum(others_w, 0.0)[unit] + stronger_w + noise_w)
+    rank = np.arange(len(unit)) - first
+    kept = np.zeros(len(heard_w), dtype=np.int64)
+    np.maximum.at(kept, unit[passes], rank[passes] + 1)
+    admitted = np.empty(len(rsu), dtype=bool)
+    admitted[order] = rank < kept[unit]
+    return admitted

@@ -13,6 +13,7 @@ import numpy as np
 
 from qvecsim.physics.profile import Profile
 from qvecsim.physics.queue import DISCIPLINES
+from qvecsim.rows import joined, taken
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.types import (
     DROPPED,
@@ -39,7 +40,7 @@ from qvecsim.types import (
     Terms,
     Uploads,
 )
-from qvecsim.units import NS_PER_S, ns_array
+from qvecsim.units import NEVER_NS, NS_PER_S, ns_array
 
 RATE_FLOOR_BPS = 1e-9  # an upload at less never ends; the floor only keeps the division finite
 
@@ -48,6 +49,7 @@ class Inputs(NamedTuple):
     """What a slot is computed from."""
 
     state: State
+    head: Ints  # (V,) first of what ``heads`` returns
     action: Action
     draws: Draws
     scene: Scene
@@ -77,6 +79,7 @@ class Start(NamedTuple):
     sent: Bools
     busy: Bools  # waits for its own transmitter
     keyless: Bools  # found no whole key
+    waits_key: Bools  # and waits for one
     refused: Bools  # not admitted to the uplink
     rates: Rates
 
@@ -101,7 +104,7 @@ def slot(inputs: Inputs) -> Slot:
     """The whole slot."""
     state, prm, profile = inputs.state, inputs.prm, inputs.profile
     moves = Moves(
-        state.tasks.copy(),
+        joined(state.tasks),
         state.vehicle_free_ns.copy(),
         state.uplink_free_ns.copy(),
         state.server_free_ns,
@@ -140,6 +143,11 @@ def heads(tasks: Records, fleet: Fleet) -> tuple[Ints, Ints]:
     return head, np.bincount(row, minlength=len(fleet))
 
 
+def on_air(tasks: Records, now_ns: int) -> Ints:
+    """Rows of the uploads under way; one whose last bit arrives at this very instant is over."""
+    return np.flatnonzero((tasks["phase"] == UPLINK) & (tasks["arrival_ns"] > now_ns))
+
+
 def grants(link: Ints, due_ns: Ints, key_bit: Ints, need_bit: int) -> Bools:
     """Which requests get their whole key: by deadline, then order; never more than the pool holds."""
     if need_bit == 0:
@@ -155,10 +163,10 @@ def grants(link: Ints, due_ns: Ints, key_bit: Ints, need_bit: int) -> Bools:
 def decide(inputs: Inputs, moves: Moves) -> Start:
     """Who may start what: transmitter free, in range, a whole key, admitted to the uplink, in this order."""
     state, action, prm = inputs.state, inputs.action, inputs.prm
-    head, _ = heads(moves.tasks, state.fleet)
-    row = np.flatnonzero(head >= 0)
-    index = head[row]
-    asked, rsu = action.offload[row], action.rsu[row]
+    row = np.flatnonzero(inputs.head >= 0)
+    index = inputs.head[row]
+    asked = action.offload[row]
+    rsu = np.where(asked, action.rsu[row], 0)
     busy = asked & (state.uplink_free_ns[row] > state.time_ns)
     far = asked & ~busy & ~in_range(inputs, row, rsu)
     keyless = _keyless(inputs, moves.tasks, index, asked & ~busy & ~far, rsu)
@@ -168,7 +176,8 @@ def decide(inputs: Inputs, moves: Moves) -> Start:
     )
     refused = far | (ready & ~rates.admitted)
     local = ~asked | (keyless & (prm.keys.missing == "local")) | (refused & (prm.radio.refused == "local"))
-    return Start(index, row, asked, local, rates.admitted, busy, keyless, refused, rates)
+    waits_key = keyless & (prm.keys.missing == "wait")
+    return Start(index, row, asked, local, rates.admitted, busy, keyless, waits_key, refused, rates)
 
 
 def in_range(inputs: Inputs, row: Ints, rsu: Ints) -> Bools:
@@ -189,15 +198,14 @@ def _keyless(inputs: Inputs, tasks: Records, index: Ints, asks: Bools, rsu: Ints
 
 def _uploads(inputs: Inputs, tasks: Records, index: Ints, row: Ints, ready: Bools, rsu: Ints) -> Uploads:
     fleet, scene = inputs.state.fleet, inputs.scene
-    sending = np.full(len(fleet), -1, dtype=np.int64)
-    under_way = np.flatnonzero(tasks["phase"] == UPLINK)
-    sending[np.searchsorted(fleet.vehicle, tasks["vehicle"][under_way])] = tasks["rsu"][under_way]
-    head = tasks[index]
+    under_way = on_air(tasks, inputs.state.time_ns)
+    head = taken(tasks, index)
     return Uploads(
         row,
         ready,
         rsu,
-        sending,
+        np.searchsorted(fleet.vehicle, tasks["vehicle"][under_way]),
+        tasks["rsu"][under_way],
         head["input_bit"],
         head["result_bit"],
         head["cycles"],
@@ -211,7 +219,7 @@ def predict(inputs: Inputs, moves: Moves, start: Start) -> Latencies:
     state, scene = inputs.state, inputs.scene
     now = state.time_ns
     some = np.flatnonzero(start.local | start.sent)
-    task = moves.tasks[start.task[some]]
+    task = taken(moves.tasks, start.task[some])
     age_s = (now - task["born_ns"]) / NS_PER_S
     processor_s = np.maximum(state.vehicle_free_ns[start.row[some]] - now, 0) / NS_PER_S
     offload_s = start.rates.offload_s[some]
@@ -237,11 +245,9 @@ def begin(inputs: Inputs, moves: Moves, start: Start) -> None:
     prm = inputs.prm
     _compute(inputs, moves, start.task[start.local], start.row[start.local], start.rates.local_s[start.local])
     _send(inputs, moves, start)
-    waits = start.task[start.keyless & ~start.local & ~start.sent]
     if prm.keys.missing == "drop":
-        _drop(inputs, moves, waits, NO_KEY)
-    else:
-        moves.tasks["key_wait_ns"][waits] += inputs.end_ns - inputs.state.time_ns
+        _drop(inputs, moves, start.task[start.keyless], NO_KEY)
+    moves.tasks["key_wait_ns"][start.task[start.waits_key]] += inputs.end_ns - inputs.state.time_ns
     if prm.radio.refused == "drop":
         _drop(inputs, moves, start.task[start.refused & ~start.local], NO_SIGNAL)
 
@@ -250,7 +256,7 @@ def _compute(inputs: Inputs, moves: Moves, index: Ints, row: Ints, local_s: Floa
     """The vehicle's own processor, first come first served, one task a slot."""
     now, tasks = inputs.state.time_ns, moves.tasks
     begin_ns = np.maximum(moves.vehicle_free_ns[row], now)
-    end_ns = begin_ns + ns_array(local_s)
+    end_ns = np.minimum(begin_ns + ns_array(local_s), NEVER_NS)
     tasks["phase"][index], tasks["decided_ns"][index] = LOCAL, now
     tasks["service_start_ns"][index], tasks["service_end_ns"][index], tasks["end_ns"][index] = begin_ns, end_ns, end_ns
     tasks["energy_j"][index] = tasks["cycles"][index] * inputs.prm.vehicles.energy_per_cycle_j
@@ -287,9 +293,12 @@ def serve(inputs: Inputs, moves: Moves) -> tuple[Ints, Ints]:
     # Rows are in the order of ids, and lexsort is stable: equal arrivals are served by id.
     index = index[np.lexsort((tasks["arrival_ns"][index], tasks["rsu"][index]))]
     rsu, arrival_ns = tasks["rsu"][index], tasks["arrival_ns"][index]
-    service_ns = ns_array(tasks["cycles"][index] / inputs.scene.edge_hz[rsu])
+    # The bound keeps the sum of all, one after the other, within the clock.
+    longest_ns = NEVER_NS // (len(index) + 1)
+    service_ns = np.minimum(ns_array(tasks["cycles"][index] / inputs.scene.edge_hz[rsu]), longest_ns)
     queue = DISCIPLINES[inputs.prm.edge.queue]
-    start_ns, moves.server_free_ns = queue(rsu, arrival_ns, service_ns, moves.server_free_ns)
+    start_ns, free_ns = queue(rsu, arrival_ns, service_ns, moves.server_free_ns)
+    moves.server_free_ns = np.minimum(free_ns, NEVER_NS)
     tasks["phase"][index] = SERVER
     tasks["service_start_ns"][index], tasks["service_end_ns"][index] = start_ns, start_ns + service_ns
     work_ns = np.zeros(servers, dtype=np.int64)

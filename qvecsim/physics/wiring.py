@@ -6,6 +6,7 @@ are this wiring over two namespaces.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -32,6 +33,12 @@ from qvecsim.types import (
 )
 from qvecsim.units import NS_PER_S, from_db
 
+# (received_w (K,), rsu (K,), heard_w (M,), noise_w, threshold) -> who may start
+Admission = Callable[[Floats, Ints, Floats, float, float], Bools]
+
+# Not counted anywhere, because they hold by the types and by the rules of the parameters: C3 (powers are drawn from
+# their set), C9, C11 and C12 (an action has one target and one producer), C14 and C15a (clocks and sizes).
+
 # The four seams; every profile and every plug-in has these signatures.
 QkdSeam = Callable[[State, Action, Scene, Draws, Scenario], Links]
 UplinkSeam = Callable[[Uploads, Action, Scene, Draws, Scenario], Rates]
@@ -40,7 +47,7 @@ ChainSeam = Callable[[State, int, int, float, Scenario], Finality]
 ProblemSeam = Callable[[Links, Latencies, Finality, Scenario], Terms]
 
 
-# Below this a pair counts as one that makes no key: 1 / kappa stays finite.
+# All pairs together count as making this at least: 1 / kappa stays finite where no key is made.
 KEY_RATE_FLOOR_BPS = 1.0
 
 
@@ -118,27 +125,32 @@ def _noise(eq: Any, state: State, node: Ints, q: Qkd) -> Floats:
     return values
 
 
-def vec(eq: Any, admit: Callable[[Floats, Ints, Floats, float, float], Bools]) -> VecSeam:
+def vec(eq: Any, admit: Admission) -> VecSeam:
     """(13)-(17): what uploads that want to start get, and how long results take."""
 
     def uplink(uploads: Uploads, action: Action, scene: Scene, draws: Draws, prm: Scenario) -> Rates:
         tally, radio = Tally(), prm.radio
-        row = uploads.row
+        row, noise_w = uploads.row, noise(prm)
         target = np.where(uploads.offload, uploads.rsu, 0)
-        noise_w = noise(prm)
-        received_w = uploads.tx_power_w[:, None] * draws.gain
-        uses = _uses(uploads, draws.gain.shape)
-        admitted = _admit(eq, admit, uploads, received_w, uses, noise_w, radio)
-        uses[row, target] &= admitted | ~uploads.offload
-        interference_w = eq.interference(eq.heard(received_w, uses), received_w[row], uses[row])
-        sinr = eq.sinr(received_w[row], interference_w, noise_w)
-        band_hz = eq.share(action.bandwidth * radio.bandwidth_hz, uses.sum(axis=0))
+        gain = draws.gain[row]
+        received_w = uploads.tx_power_w[row, None] * gain
+        admitted = _admit(eq, admit, uploads, received_w, draws.gain, noise_w, radio)
+        sender, unit = _senders(uploads, admitted)
+        own = np.zeros(gain.shape, dtype=bool)
+        own[np.arange(len(row)), target] = admitted
+        heard_w = eq.heard(uploads.tx_power_w, draws.gain, sender, unit)
+        sinr = eq.sinr(received_w, eq.interference(heard_w, received_w, own), noise_w)
+        users = np.bincount(unit, minlength=gain.shape[1])
+        vehicles_hz = action.bandwidth * radio.bandwidth_hz
+        band_hz = eq.share(vehicles_hz, users)
         rate_bps = np.full(sinr.shape, radio.rate_bps) if prm.sources.rate == "table" else eq.rate(band_hz, sinr)
         local_s = eq.local_s(uploads.cycles, uploads.local_hz[row])
-        downlink_bps = _downlink(eq, draws.gain[row], noise_w, radio)
-        back_s = give_back(uploads.result_bit[:, None], rate_bps, downlink_bps, prm)
+        back_s = give_back(uploads.result_bit[:, None], rate_bps, _downlink(eq, gain, noise_w, radio), prm)
         offload_s = eq.offload_s(uploads.input_bit[:, None], rate_bps, uploads.cycles[:, None], scene.edge_hz, back_s)
-        _count_uplink(tally, eq, uses, band_hz, rate_bps, action, scene, draws, prm)
+        tally.guard("gain.clip", (draws.gain, draws.clipped))
+        tally.broken("C4", draws.too_strong)
+        tally.broken("C7", eq.c7(band_hz * users, vehicles_hz, users))
+        tally.broken("C13", eq.c13(rate_bps))
         chosen = np.arange(len(row)), target
         return Rates(sinr[chosen], rate_bps[chosen], admitted, local_s, offload_s, tally.guards, tally.violations)
 
@@ -156,29 +168,21 @@ def vec(eq: Any, admit: Callable[[Floats, Ints, Floats, float, float], Bools]) -
     return VecSeam(uplink, give_back, downlink, noise)
 
 
-def _uses(uploads: Uploads, shape: tuple[int, ...]) -> Bools:
-    """(V, M): who loads which unit, counting uploads under way and those that ask to start."""
-    uses = np.zeros(shape, dtype=bool)
-    sending = np.flatnonzero(uploads.sending >= 0)
-    uses[sending, uploads.sending[sending]] = True
-    uses[uploads.row[uploads.offload], uploads.rsu[uploads.offload]] = True
-    return uses
+def _senders(uploads: Uploads, chosen: Bools) -> tuple[Ints, Ints]:
+    """Rows and units of the uploads under way and of the ``chosen`` ones."""
+    row, unit = uploads.row[chosen], uploads.rsu[chosen]
+    return np.concatenate([uploads.sender, row]), np.concatenate([uploads.sender_rsu, unit])
 
 
 def _admit(
-    eq: Any,
-    admit: Callable[..., Bools],
-    uploads: Uploads,
-    received_w: Floats,
-    uses: Bools,
-    noise_w: float,
-    radio: Radio,
+    eq: Any, admit: Admission, uploads: Uploads, received_w: Floats, gain: Floats, noise_w: float, radio: Radio
 ) -> Bools:
+    """(D,) who asks and may start, measured with everyone on the air who asks."""
     asks = np.flatnonzero(uploads.offload)
     rsu = uploads.rsu[asks]
-    power_w = received_w[uploads.row[asks], rsu]
+    heard_w = eq.heard(uploads.tx_power_w, gain, *_senders(uploads, uploads.offload))
     admitted = np.zeros(len(uploads.row), dtype=bool)
-    admitted[asks] = admit(power_w, rsu, eq.heard(received_w, uses), noise_w, from_db(radio.admission_db))
+    admitted[asks] = admit(received_w[asks, rsu], rsu, heard_w, noise_w, from_db(radio.admission_db))
     return admitted
 
 
@@ -188,44 +192,23 @@ def _downlink(eq: Any, gain: Floats, noise_w: float, radio: Radio) -> Floats:
     return values
 
 
-def _count_uplink(
-    tally: Tally,
-    eq: Any,
-    uses: Bools,
-    band_hz: Floats,
-    rate_bps: Floats,
-    action: Action,
-    scene: Scene,
-    draws: Draws,
-    prm: Scenario,
-) -> None:
-    users = uses.sum(axis=0)
-    tally.guard("gain.clip", (draws.gain, draws.clipped))
-    tally.broken("C4", draws.too_strong)
-    tally.broken("C7", eq.c7(band_hz * users, action.bandwidth * prm.radio.bandwidth_hz, users))
-    tally.broken("C13", eq.c13(rate_bps))
-    tally.broken("C14", eq.c14(scene.edge_hz, prm.chain.clock_hz, prm.chain.weight_s_per_bit))
-
-
 def chain(eq: Any) -> ChainSeam:
     """(18)-(21): what the next block costs when ``producer`` makes it of ``transactions``."""
 
     def seam(state: State, producer: int, transactions: int, interval_s: float, prm: Scenario) -> Finality:
         tally, c = Tally(), prm.chain
         size_bit = c.header_bit + transactions * c.transaction_bit
-        generation_s = (
-            interval_s if prm.sources.generation == "table" else eq.generation_s(c.cycles_per_bit, size_bit, c.clock_hz)
-        )
-        peers = max(len(state.stake_bit) - 1, 1)
-        consensus_hz = (1.0 - state.bandwidth[producer]) * prm.radio.bandwidth_hz
-        stake = float(state.stake_bit[producer])
-        band = np.full(peers, consensus_hz / peers)
-        propagation_s = float(eq.propagation_s(stake, c.weight_s_per_bit, c.vote_bit, band, c.weight_s))
+        consensus_hz = (1.0 - float(state.bandwidth[producer])) * prm.radio.bandwidth_hz
+        peers = len(state.stake_bit) - 1
+        band_hz = consensus_hz / peers if peers else math.inf
+        table = prm.sources.generation == "table"
+        generation_s = interval_s if table else eq.generation_s(c.cycles_per_bit, size_bit, c.clock_hz)
+        stake_bit = float(state.stake_bit[producer])
+        propagation_s = eq.propagation_s(stake_bit, c.weight_s_per_bit, c.vote_bit, band_hz, c.weight_s)
         verification_s = eq.verification_s(c.header_bit, c.transaction_bit, transactions, c.transaction_s)
         total_s = float(eq.finality_s(generation_s, propagation_s, verification_s, True))
         tally.broken("C6", eq.c6(total_s, c.deadline_s))
-        tally.broken("C8", eq.c8(band.sum(), consensus_hz))
-        tally.broken("C15a", eq.c15a(size_bit, c.header_bit, c.vote_bit))
+        tally.broken("C8", eq.c8(band_hz * peers if peers else 0.0, consensus_hz))
         tally.broken("C15b", eq.c15b(state.stake_bit, transactions))
         return Finality(generation_s, propagation_s, verification_s, total_s, tally.guards, tally.violations)
 
@@ -238,12 +221,13 @@ def problem(eq: Any) -> ProblemSeam:
     def seam(links: Links, latencies: Latencies, finality: Finality, prm: Scenario) -> Terms:
         tally, o = Tally(), prm.objective
         latency_s = eq.latency_s(latencies.indicator, latencies.local_s, latencies.offload_s)
-        rates = tally.guard("eq22.cap", guards.floor(links.priced_bps, KEY_RATE_FLOOR_BPS))
+        rates = links.priced_bps
+        if rates.sum() < KEY_RATE_FLOOR_BPS:
+            rates = tally.guard("eq22.cap", (np.full(rates.shape, KEY_RATE_FLOOR_BPS / max(len(rates), 1)), 1))
         charged_s = np.append(latency_s - latencies.charged_s, latencies.waiting_s)
         weights = (o.latency_weight, o.key_scale, o.reference_bps, o.reference_s, o.reference_block_s)
         parts = eq.objective(rates, charged_s, finality.finality_s, *weights)
         tally.broken("C5", eq.c5(latency_s, latencies.deadline_s))
-        tally.broken("C9", eq.c9(latencies.indicator))
         tally.broken("C10", eq.c10(latencies.indicator))
         key, latency, block = (float(part) for part in parts)
         return Terms(key, latency, block, key + latency + block, latency_s, tally.guards, tally.violations)

@@ -135,7 +135,7 @@ _SLOTS = Table(
         _count("local", "tasks given to their vehicle's processor"),
         _count("wait_uplink", "offloads put off because the transmitter was busy"),
         _count("wait_key", "offloads put off because the pool had no whole key"),
-        _count("refused", "offloads put off because the SINR was below the threshold"),
+        _count("refused", "offloads not admitted to the uplink: out of range, or SINR below the threshold"),
         _count("exposed", "uploads that began without a key"),
         _count("done", "results delivered by their deadline"),
         _count("late", "results delivered after it"),

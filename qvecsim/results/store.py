@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +72,7 @@ def writing(path: str | Path, run_id: str) -> Iterator[RunFolder]:
     target = Path(path).resolve()
     _refuse_foreign(target, run_id)
     partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
+    made = [folder for folder in target.parents if not folder.exists()]
     _make_empty(partial)
     folder = RunFolder(partial, target, run_id)
     try:
@@ -80,8 +81,10 @@ def writing(path: str | Path, run_id: str) -> Iterator[RunFolder]:
             raise RuntimeError("RunFolder.finish must be called before the block ends.")
         _refuse_foreign(target, run_id)  # someone else may have finished first
         _move(partial, target)
-    finally:
+    except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
+        _remove_empty(made)
+        raise
 
 
 def read(path: str | Path) -> Run:
@@ -199,6 +202,13 @@ def _make_empty(partial: Path) -> None:
         partial.mkdir(parents=True)
     except OSError as error:
         raise QvecsimError(f"Cannot write in '{partial.parent}' ({error.strerror}). Choose another --out.") from error
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    """Take away the parents that were made for nothing, from the inside out; someone may use one by now."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _move(partial: Path, target: Path) -> None:

@@ -86,8 +86,11 @@ def _name(value: str) -> str:
 Many = Annotated[tuple[T, ...], BeforeValidator(_tuple)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Name = Annotated[str, Field(max_length=64), AfterValidator(_name)]
+LARGEST = 1e18  # what is drawn or counted must fit 64-bit integers
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+Rate = Annotated[float, Field(gt=0, le=1e14)]
+Timer = Annotated[float, Field(ge=1e-3, le=1e9)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -106,12 +109,24 @@ class Range(Node):
 def _above_zero(value: Range) -> Range:
     if value.low <= 0:
         raise broken("low", "be greater than 0", value.low)
-    return value
+    return _countable(value)
 
 
 def _from_zero(value: Range) -> Range:
     if value.low < 0:
         raise broken("low", "be at least 0", value.low)
+    return _countable(value)
+
+
+def _from_a_millisecond(value: Range) -> Range:
+    if value.low < 1e-3:
+        raise broken("low", "be at least 0.001", value.low)
+    return _countable(value)
+
+
+def _countable(value: Range) -> Range:
+    if value.high > LARGEST:
+        raise broken("high", f"be at most {LARGEST:g}", value.high)
     return value
 
 
@@ -128,14 +143,20 @@ def _shape(value: object) -> str | None:
 Draw = float | tuple[float, ...] | Range
 SHAPE = Discriminator(_shape, "draw", "be a number, a list of numbers, or {low: ..., high: ...}")
 PositiveDraw = Annotated[
-    Annotated[Positive, Tag(NUMBER)]
-    | Annotated[Many[Positive], Field(min_length=1), Tag(SET)]
+    Annotated[float, Field(gt=0, le=LARGEST), Tag(NUMBER)]
+    | Annotated[Many[Annotated[float, Field(gt=0, le=LARGEST)]], Field(min_length=1), Tag(SET)]
     | Annotated[Range, AfterValidator(_above_zero), Tag(RANGE)],
     SHAPE,
 ]
+TimerDraw = Annotated[
+    Annotated[Timer, Tag(NUMBER)]
+    | Annotated[Many[Timer], Field(min_length=1), Tag(SET)]
+    | Annotated[Range, AfterValidator(_from_a_millisecond), Tag(RANGE)],
+    SHAPE,
+]
 NotNegativeDraw = Annotated[
-    Annotated[NotNegative, Tag(NUMBER)]
-    | Annotated[Many[NotNegative], Field(min_length=1), Tag(SET)]
+    Annotated[float, Field(ge=0, le=LARGEST), Tag(NUMBER)]
+    | Annotated[Many[Annotated[float, Field(ge=0, le=LARGEST)]], Field(min_length=1), Tag(SET)]
     | Annotated[Range, AfterValidator(_from_zero), Tag(RANGE)],
     SHAPE,
 ]
@@ -238,7 +259,7 @@ class Regimes(Node):
 class Tasks(Node):
     """What vehicles have to compute."""
 
-    rate_hz: NotNegative = par(0.1, "1/s", "", "ours", "Poisson rate of one vehicle")
+    rate_hz: NotNegative = par(0.1, "1/s", "", "ours", "Poisson rate of one vehicle", le=1e6)
     regimes: Regimes = par(Regimes, "-", "", "ours", "busy and quiet")
     classes: dict[Annotated[Name, Field(min_length=1)], TaskClass] = par(
         {"driving": TaskClass()}, "-", "", "paper I", "task classes by name", min_length=1
@@ -297,7 +318,7 @@ class Radio(Node):
 class Qkd(Node):
     """Quantum key distribution, (1)-(12)."""
 
-    source_rate_hz: Positive = par(50.0, "1/s", "v_s", TABLE_II, "maximum output of the source")
+    source_rate_hz: Rate = par(50.0, "1/s", "v_s", TABLE_II, "maximum output of the source")
     preparation_rad: float = par(1.5707963267948966, "rad", "theta^k", "ours", "state preparation; pi/2: full output")
     source_loss_per_km: NotNegative = par(0.0460517, "1/km", "sigma", "0.2 dB/km", "source-specific attenuation in (1)")
     phase_rad: float = par(0.2, "rad", "theta^I", "ours", "phase difference")
@@ -327,7 +348,7 @@ class Qkd(Node):
     entropy_factor: NotNegative = par(2.16, "-", "mu_2", "1 + f_EC, f_EC = 1.16", "cost of an error, (11)")
     epsilon: NotNegative = par(1e-10, "-", "epsilon_sec", "ours", "security parameter")
     sifting: Probability = par(0.5, "-", "q", "BB84", "share of signals measured in the right basis")
-    pair_rates_hz: Many[Positive] = par(
+    pair_rates_hz: Many[Rate] = par(
         (10.0, 20.0, 50.0), "1/s", "kappa^ent", TABLE_II, "set for sources.pair_rate: table"
     )
     qbers: Many[Probability] = par((0.01, 0.05, 0.1), "-", "kappa^qbe", TABLE_II, "set for sources.qber: table")
@@ -360,9 +381,7 @@ class Keys(Node):
 class Chain(Node):
     """Blocks and consensus, (18)-(21) and Algorithm 1."""
 
-    interval_s: PositiveDraw = par(
-        (10.0, 20.0, 30.0), "s", "t_b^g", TABLE_II, "time between blocks, drawn block by block"
-    )
+    interval_s: TimerDraw = par((10.0, 20.0, 30.0), "s", "t_b^g", TABLE_II, "time between blocks, drawn block by block")
     block_bit: Whole = par(16_384, "bit", "s^b", TABLE_II + " (2 KB)", "size of a block", ge=1, le=2**40)
     cycles_per_bit: NotNegative = par(737.5, "cycles/bit", "rho^b", TABLE_II, "work of making a block")
     clock_hz: Positive = par(2.5e9, "Hz", "c_m^b", TABLE_II, "clock that makes it")

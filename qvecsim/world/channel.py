@@ -23,8 +23,20 @@ def reference_gain(carrier_hz: float) -> float:
 
 def log_distance(distance_m: Floats, fading: Floats, radio: Radio) -> Floats:
     """Log-distance law from a free-space reference at 1 m, with Rayleigh fading (an exponential power gain)."""
-    path: Floats = np.power(np.maximum(distance_m, 1.0), -radio.exponent)
-    return path * fading * reference_gain(radio.carrier_hz)
+    path = falloff(np.maximum(distance_m, 1.0), radio.exponent)
+    path *= fading
+    path *= reference_gain(radio.carrier_hz)
+    return path
+
+
+def falloff(distance_m: Floats, exponent: float) -> Floats:
+    """Distance to the power of minus ``exponent``; by multiplication where it is a small whole number."""
+    if exponent in (2.0, 3.0, 4.0):
+        product = distance_m * distance_m
+        for _ in range(int(exponent) - 2):
+            product *= distance_m
+        return np.reciprocal(product, out=product)
+    return np.power(distance_m, -exponent)
 
 
 def free_space(distance_m: Floats, fading: Floats, radio: Radio) -> Floats:

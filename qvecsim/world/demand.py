@@ -6,9 +6,12 @@ import numpy as np
 
 from qvecsim.scenario.parameters import Range, Scenario
 from qvecsim.streams import Streams
-from qvecsim.types import TASK, UNDECIDED, Fleet, Floats, Ints, Records, Scene
+from qvecsim.types import TASK, Fleet, Floats, Ints, Records, Scene
 from qvecsim.units import ns, ns_array
 
+NOT_YET = ("rsu", "decided_ns", "arrival_ns", "service_start_ns", "service_end_ns", "end_ns")
+# The bytes of a task of which nothing is known; phase 0 is UNDECIDED.
+NEWBORN = np.array(tuple(-1 if name in NOT_YET else 0 for name in TASK.names or ()), TASK).tobytes()
 AMOUNTS = ("input_bit", "cycles", "result_bit", "deadline_s")
 
 
@@ -44,20 +47,18 @@ def births(
     regimes = scenario.tasks.regimes
     mean = scenario.tasks.rate_hz * scenario.slot_s * (regimes.busy if busy else regimes.quiet)
     draw = streams.at("births", slot)
-    row = np.repeat(np.arange(len(fleet)), draw.poisson(mean, len(fleet)))
-    begin = slot * ns(scenario.slot_s)
-    instant = begin + np.floor(draw.random(len(row)) * ns(scenario.slot_s)).astype(np.int64)
-    order = np.lexsort((row, instant))
-    uniform = draw.random((len(AMOUNTS), len(row)))
-    return _rows(scenario, scene, fleet.vehicle[row[order]], instant[order], uniform, first)
+    # Independent Poisson processes of one rate are one process of their summed rate with fair marks.
+    count = draw.poisson(mean * len(fleet))
+    row = draw.integers(0, max(len(fleet), 1), count)
+    slot_ns = ns(scenario.slot_s)
+    instant = slot * slot_ns + np.sort((draw.random(count) * slot_ns).astype(np.int64))
+    return _rows(scenario, scene, fleet.vehicle[row], instant, draw.random((len(AMOUNTS), count)), first)
 
 
 def _rows(scenario: Scenario, scene: Scene, vehicle: Ints, born_ns: Ints, uniform: Floats, first: int) -> Records:
-    tasks = np.zeros(len(vehicle), TASK)
-    for name in ("rsu", "decided_ns", "arrival_ns", "service_start_ns", "service_end_ns", "end_ns"):
-        tasks[name] = -1
+    tasks = np.frombuffer(bytearray(NEWBORN * len(vehicle)), TASK)
     tasks["task"] = np.arange(first, first + len(vehicle))
-    tasks["vehicle"], tasks["born_ns"], tasks["phase"] = vehicle, born_ns, UNDECIDED
+    tasks["vehicle"], tasks["born_ns"] = vehicle, born_ns
     tasks["kind"] = kind = scene.kind[vehicle]
     for index, spec in enumerate(scenario.tasks.classes.values()):
         rows = np.flatnonzero(kind == index)

@@ -60,11 +60,15 @@ TRUNCATED = frozenset(
 
 
 class Document:
-    """An XML file and the parser that is reading it; ``root`` is the only root element accepted."""
+    """An XML file and the parser that is reading it; ``root`` is the only root element accepted.
 
-    def __init__(self, path: str | Path, root: str) -> None:
+    ``reached`` tells how far its reader came; an error that has no element of its own says so.
+    """
+
+    def __init__(self, path: str | Path, root: str, reached: Callable[[], str] = str) -> None:
         self.path = Path(path)
         self.root = root
+        self.reached = reached
         self.parser = expat.ParserCreate()
         self._root_byte = -1  # where the root begins; -1: not met yet
 
@@ -133,7 +137,7 @@ class Document:
         except EOFError:
             self._truncated("ends inside its gzip stream")
         except (gzip.BadGzipFile, zlib.error) as error:
-            self.fail(f"is broken gzip ({error})", "Copy it again from where it came from.")
+            self.fail(f"is broken gzip ({error})" + self.reached(), "Copy it again from where it came from.")
         except OSError as error:
             self.fail(f"cannot be read ({error})")
 
@@ -163,11 +167,12 @@ class Document:
         except expat.ExpatError as error:
             if final and error.code in TRUNCATED:
                 self._truncated("ends too early", error.lineno)
-            self.fail(f"is not well-formed XML ({expat.ErrorString(error.code)})", GIVE[self.root], error.lineno)
+            what = f"is not well-formed XML ({expat.ErrorString(error.code)})"
+            self.fail(what + self.reached(), GIVE[self.root], error.lineno)
         except TraceError:
             raise
         except (LookupError, ValueError) as error:  # an encoding that Python does not know, or cannot map
             self.fail(f"cannot be decoded ({error})", "Save it as UTF-8.", line=1)
 
     def _truncated(self, what: str, line: int | None = None) -> NoReturn:
-        self.fail(what, f"SUMO still running or killed? the file has no </{self.root}>.", line)
+        self.fail(what + self.reached(), f"SUMO still running or killed? the file has no </{self.root}>.", line)

@@ -23,6 +23,7 @@ ID_MAX = 256
 POSITION_MAX_M = 1e8  # SUMO writes -1073741824 where it has no position
 
 Row = tuple[str | None, str | None, str | None, str | None]  # id, x, y, speed as written; None: not there
+NUMBER_HINT = "SUMO writes decimals; mend the record, or leave it out."
 Fault = tuple[str, str]  # what, hint
 
 STEP = ["fcd-export", "timestep"]
@@ -64,7 +65,7 @@ class _Reader:
     """Columns that grow by blocks; of the block only the text of each record is kept."""
 
     def __init__(self, path: str | Path) -> None:
-        self.document = Document(path, STEP[0])
+        self.document = Document(path, STEP[0], self._reached)
         self.ids: defaultdict[str, int] = defaultdict()
         self.ids.default_factory = self.ids.__len__  # an unknown id gets the next number
         self.time_ns, self.offset, self.vehicle = array("q"), array("q"), array("q")
@@ -100,6 +101,10 @@ class _Reader:
         if fault is not None:
             raise fault
         return sha256
+
+    def _reached(self) -> str:
+        """How far reading came, for what breaks off."""
+        return f" (after step time {_plain_s(self.time_ns[-1])} s)" if self.time_ns else ""
 
     def _progress(self) -> int:
         return self.others + len(self.time_ns) + len(self.rows) + len(self.vehicle)
@@ -239,7 +244,7 @@ def _misplaced(name: str, text: str | None) -> Fault | None:
         return f"vehicle without '{name}'", ATTRIBUTES_HINT
     position_m = number(text)
     if position_m is None:
-        return f"'{name}' must be a finite number (got {_short(text)})", ""
+        return f"'{name}' must be a finite number (got {_short(text)})", NUMBER_HINT
     if abs(position_m) >= POSITION_MAX_M:
         return f"'{name}' must be within {POSITION_MAX_M:.0e} m (got {_short(text)})", POSITION_HINT
     return None
@@ -250,7 +255,7 @@ def _misdriven(text: str | None) -> Fault | None:
         return None
     speed_m_s = number(text)
     if speed_m_s is None:
-        return f"'speed' must be a finite number (got {_short(text)})", ""
+        return f"'speed' must be a finite number (got {_short(text)})", NUMBER_HINT
     return None if speed_m_s >= 0 else (f"'speed' must not be negative (got {_short(text)})", "")
 
 

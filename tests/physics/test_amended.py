@@ -119,7 +119,9 @@ def test_no_key_at_ten_percent():
 def at_target(received, active, target):
     """Interference of each vehicle at the unit it is assigned to."""
     uses = active[:, None] & (target[:, None] == np.arange(received.shape[1]))
-    return vec.interference(vec.heard(received, uses), received, uses)[np.arange(len(target)), target]
+    row = np.flatnonzero(active)
+    heard = vec.heard(np.ones(len(received)), received, row, target[row])
+    return vec.interference(heard, received, uses)[np.arange(len(target)), target]
 
 
 def test_interference_counts_those_who_send_there():

@@ -206,16 +206,18 @@ NO_SIC = [
 @pytest.mark.parametrize(("users", "level_db", "total"), NO_SIC)
 def test_noma_without_cancellation(users, level_db, total):
     received = np.full((users, 1), 1e-3)
-    uses = np.ones((users, 1), bool)
-    found = vec.sinr(received, vec.interference(vec.heard(received, uses), received, uses), 1e-6)[:, 0]
+    row = np.arange(users)
+    heard = vec.heard(np.ones(users), received, row, 0 * row)
+    found = vec.sinr(received, vec.interference(heard, received, np.ones((users, 1), bool)), 1e-6)[:, 0]
     if level_db is not None:
         assert 10 * np.log10(found) == close(np.full(users, level_db))
     assert vec.rate(1.0, found).sum() == close(total, 1e-2 if users == 100 else 3e-6)
 
 
 def test_interference_counts_those_who_do_not_send():
-    received, uses = np.array([[1.0, 2.0], [4.0, 8.0], [16.0, 32.0]]), np.zeros((3, 2), bool)
-    found = vec.interference(vec.heard(received, uses), received, uses)
+    received, nobody = np.array([[1.0, 2.0], [4.0, 8.0], [16.0, 32.0]]), np.zeros(0, np.int64)
+    heard = vec.heard(np.ones(3), received, nobody, nobody)
+    found = vec.interference(heard, received, np.zeros((3, 2), bool))
     assert found.tolist() == [[20.0, 40.0], [17.0, 34.0], [5.0, 10.0]]
 
 

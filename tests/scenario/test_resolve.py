@@ -123,11 +123,11 @@ WRONG = [
         "chain: {interval_s: often}",
         "'chain.interval_s' must be a number, a list of numbers, or {low: ..., high: ...} (got 'often').",
     ),
-    ("chain: {interval_s: 0}", "'chain.interval_s' must be greater than 0 (got 0)."),
+    ("chain: {interval_s: 0}", "'chain.interval_s' must be at least 0.001 (got 0)."),
     ("chain: {interval_s: []}", "'chain.interval_s' must not be empty (got [])."),
     ("chain: {interval_s: [1, x]}", "'chain.interval_s.1' must be a number (got 'x')."),
     ("chain: {interval_s: {low: 1}}", "'chain.interval_s.high' must be given."),
-    ("chain: {interval_s: {low: 0, high: 1}}", "'chain.interval_s.low' must be greater than 0 (got 0.0)."),
+    ("chain: {interval_s: {low: 0, high: 1}}", "'chain.interval_s.low' must be at least 0.001 (got 0.0)."),
     (
         "chain: {interval_s: {low: 3, high: 1}}",
         "'chain.interval_s.high' must be at least 'low', which is 3.0 (got 1.0).",

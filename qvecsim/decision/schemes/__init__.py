@@ -23,7 +23,7 @@ SCHEMES = {
 def policy_class(scheme: str, *folders: Path) -> type[Policy]:
     """The class that a scheme's name stands for."""
     if ":" in scheme:
-        found: object = load(scheme, "scheme", *folders)
+        found: object = load(scheme, "scheme", *folders, error_class=PolicyError)
         if not (inspect.isclass(found) and issubclass(found, Policy)):
             raise PolicyError(f"'scheme' must name a subclass of qvecsim.Policy (got '{scheme}', {found!r}).")
         return found

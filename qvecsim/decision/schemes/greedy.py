@@ -55,7 +55,8 @@ class Load:
             return 0, math.inf
         power_w = seen.tx_power_w[row] * seen.gain[row]
         sinr = power_w / (self.heard_w + seen.noise_w)
-        sending_s = seen.input_bit[row] / (self.bandwidth_hz * np.log2(1.0 + sinr))
+        with np.errstate(divide="ignore", invalid="ignore"):  # a signal lost in the noise never arrives
+            sending_s = seen.input_bit[row] / (self.bandwidth_hz * np.log2(1.0 + sinr))
         finish_s = np.maximum(sending_s, self.work_s) + seen.cycles[row] / seen.edge_hz + self._key_wait_s()
         finish_s = np.where(seen.reachable[row] & (sinr >= self.threshold), finish_s, math.inf)
         best = int(np.argmin(finish_s))
@@ -71,5 +72,5 @@ class Load:
     def _key_wait_s(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """Until each unit's pool holds a whole key more than is booked."""
         short_bit = np.maximum(self.seen.key_need_bit - self.key_bit, 0.0)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):  # a pool that nothing flows into never has one
             return np.where(short_bit > 0, short_bit / self.seen.key_rate_bps, 0.0)

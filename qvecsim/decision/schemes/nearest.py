@@ -14,4 +14,4 @@ class Nearest(Policy):
     def decide(self, observation: Observation) -> Action:
         """The closest unit, or local where none is in range."""
         some = np.asarray(observation.reachable.any(axis=1))
-        return observation.action(some, np.argmin(observation.distance_m, axis=1))
+        return observation.action(some, observation.nearest)

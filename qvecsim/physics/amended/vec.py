@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from qvecsim.physics.paper.vec import NOISE, Number, local_s, offload_s, rate, sinr
-from qvecsim.types import Bools, Floats
+from qvecsim.types import Bools, Floats, Ints
 from qvecsim.units import MS_PER_S
 
 __all__ = [
@@ -22,9 +22,9 @@ __all__ = [
 ]
 
 
-def heard(received_w: Floats, uses: Bools) -> Floats:
-    """Differs from eq. (13): an RSU hears the vehicles that use it, (M,), W."""
-    return np.asarray(np.where(uses, received_w, 0.0).sum(axis=0))
+def heard(tx_power_w: Floats, gain: Floats, row: Ints, rsu: Ints) -> Floats:
+    """Differs from eq. (13): an RSU hears the vehicles that send to it, (M,), W."""
+    return np.bincount(rsu, tx_power_w[row] * gain[row, rsu], gain.shape[1]).astype(np.float64, copy=False)
 
 
 def interference(heard_w: Floats, received_w: Floats, uses: Bools) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from qvecsim.types import Floats
@@ -12,12 +14,17 @@ def generation_s(cycles_per_bit: float, block_bit: float, clock_hz: float) -> fl
     return cycles_per_bit * block_bit / clock_hz
 
 
+def slowest_s(vote_bit: float, bandwidth_bps: float | Floats) -> float:
+    """The longest of the votes' ways, s; never there where a band is 0, at once where there is no other node."""
+    narrowest = float(np.min(bandwidth_bps, initial=np.inf))
+    return vote_bit / narrowest if narrowest > 0 else math.inf
+
+
 def propagation_s(
-    stake_bit: float, weight_s_per_bit: float, vote_bit: float, bandwidth_bps: Floats, weight_s: float
+    stake_bit: float, weight_s_per_bit: float, vote_bit: float, bandwidth_bps: float | Floats, weight_s: float
 ) -> float:
     """Eq. (19): weighing the producer's keys one by one and the slowest of its votes, s."""
-    with np.errstate(divide="ignore"):
-        return float(stake_bit * weight_s_per_bit + np.max(np.divide(vote_bit, bandwidth_bps), initial=0.0))
+    return stake_bit * weight_s_per_bit + slowest_s(vote_bit, bandwidth_bps)
 
 
 def verification_s(header_bit: float, transaction_bit: float, transactions: float, transaction_s: float) -> float:

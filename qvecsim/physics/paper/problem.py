@@ -35,7 +35,10 @@ def objective(
 
 def failures(holds: object) -> int:
     """How many entries do not hold."""
-    return int(np.size(np.asarray(holds)) - np.count_nonzero(np.asarray(holds)))
+    if isinstance(holds, bool | np.bool_):
+        return 0 if holds else 1
+    entries = np.asarray(holds)
+    return entries.size - int(np.count_nonzero(entries))
 
 
 def c1(transmittance: Number) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from qvecsim.types import Bools, Floats
+from qvecsim.types import Bools, Floats, Ints
 from qvecsim.units import dbm_to_w
 
 Number = float | Floats
@@ -14,9 +14,12 @@ Number = float | Floats
 LN_2 = float(np.log(2.0))
 
 
-def heard(received_w: Floats, uses: Bools) -> Floats:
-    """Eq. (13): power that each RSU hears, (M,), W: that of all vehicles, whether they use it or not."""
-    return np.asarray(received_w.sum(axis=0))
+def heard(tx_power_w: Floats, gain: Floats, row: Ints, rsu: Ints) -> Floats:
+    """Eq. (13): power that each RSU hears, (M,), W: that of all vehicles (V,), whether they send or not.
+
+    ``gain`` (V, M); ``row`` and ``rsu`` (K,) are the vehicles that do send, and where to.
+    """
+    return np.asarray((tx_power_w[:, None] * gain).sum(axis=0))
 
 
 def interference(heard_w: Floats, received_w: Floats, uses: Bools) -> Floats:

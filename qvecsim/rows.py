@@ -1,0 +1,27 @@
+"""Rows of structured arrays taken and joined as bytes: NumPy copies records field by field, ten times slower."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from qvecsim.types import Bools, Ints, Records
+
+
+@cache
+def _raw(dtype: np.dtype[np.void]) -> np.dtype[np.void]:
+    return np.dtype((np.void, dtype.itemsize))
+
+
+def taken(records: Records, which: Ints | Bools) -> Records:
+    """A copy of the rows at an index array or a mask."""
+    rows: Records = records.view(_raw(records.dtype))[which].view(records.dtype)
+    return rows
+
+
+def joined(*parts: Records) -> Records:
+    """A copy of all parts, one after the other."""
+    dtype = parts[0].dtype
+    rows: Records = np.concatenate([part.view(_raw(dtype)) for part in parts]).view(dtype)
+    return rows

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import qvecsim
+from qvecsim.decision.schemes import SCHEMES
+
+from .town import SCENARIO, exit_code, imported, python, trace
+
+URBAN = Path(__file__).parents[2] / "scenarios" / "urban.yaml"
+HEAVY = ("pandas", "scipy", "qiskit", "cupy")
+
+
+def test_without_arguments_the_usage_is_printed(capsys):
+    assert exit_code() == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("usage: qvecsim")
+
+
+def test_the_version_is_printed(capsys):
+    assert exit_code("--version") == 0
+    assert capsys.readouterr().out == f"qvecsim {qvecsim.__version__}\n"
+
+
+def test_help_names_every_command(capsys):
+    assert exit_code("--help") == 0
+    out = capsys.readouterr().out
+    assert all(f"\n    {command} " in out for command in ("run", "validate", "trace", "show"))
+
+
+@pytest.mark.parametrize("command", ["run", "validate", "trace", "trace info", "show"])
+def test_every_command_has_help(capsys, command):
+    assert exit_code(*command.split(), "--help") == 0
+    assert capsys.readouterr().out.startswith(f"usage: qvecsim {command}")
+
+
+@pytest.mark.parametrize("arguments", [["fly"], ["show", "nothing"], ["trace"], ["trace", "melt"], ["validate"]])
+def test_an_unknown_command_is_a_usage_error(capsys, arguments):
+    assert exit_code(*arguments) == 2
+    assert capsys.readouterr().err.startswith("usage: qvecsim")
+
+
+def test_a_valid_scenario_is_told_so(town, capsys):
+    assert exit_code("validate", town) == 0
+    assert capsys.readouterr() == (f"{town}: valid (town, profile amended, scheme greedy).\n", "")
+
+
+def test_an_invalid_scenario_gets_all_its_errors(town, capsys):
+    town.write_text(SCENARIO.replace("seed: 3", "seed: 3.5").replace("cycles:", "cycels:"))
+    assert exit_code("validate", town) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert [line.rpartition(f"{town}:")[2].split(":")[0] for line in err.splitlines()] == ["4", "17"]
+    assert "Did you mean 'tasks.classes.driving.cycles'?" in err
+
+
+def test_an_override_is_validated_with_the_file(town, capsys):
+    assert exit_code("validate", town, "--set", "radio.bandwidth_hz=20e6", "--seed", 5) == 0
+    assert exit_code("validate", town, "--set", "radio.bandwith_hz=20e6") == 2
+    assert "Did you mean 'radio.bandwidth_hz'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("scheme", ["neerest", "no_such_module:Policy"])
+def test_a_scenario_whose_scheme_is_unknown_is_invalid(town, capsys, scheme):
+    assert exit_code("validate", town, "--set", f"scheme={scheme}") == 2
+    assert capsys.readouterr().err.startswith("'scheme' must")
+
+
+def test_a_file_that_is_not_yaml_is_told(town, capsys):
+    town.write_bytes(b"\x00\xff[")
+    assert exit_code("validate", town) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"{town}:")
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("scheme", SCHEMES.values())
+def test_every_scheme_of_ours_is_a_valid_policy(capsys, scheme):
+    assert exit_code("validate", scheme) == 0
+    assert capsys.readouterr().out.startswith(f"{scheme}: valid")
+
+
+def test_trace_info_as_text(town, capsys):
+    assert exit_code("trace", "info", town.parent / "town.fcd.xml") == 0
+    lines = dict(line.split("  ", 1) for line in capsys.readouterr().out.splitlines())
+    assert lines["vehicles"].strip() == "6"
+    assert lines["records"].strip() == str(6 * 12 - 1 - 6)
+    assert lines["step_s"].strip() == "1.0"
+
+
+def test_trace_info_as_json(town, capsys):
+    assert exit_code("trace", "info", town.parent / "town.fcd.xml", "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert list(facts) == [
+        *("records", "vehicles", "at_once_max", "steps", "step_s", "begin_s", "end_s", "x_m", "y_m"),
+        *("reentries", "jumps", "parked", "sha256"),
+    ]
+    assert facts["records"] == 65
+    assert facts["at_once_max"] == 6
+    assert (facts["steps"], facts["step_s"], facts["begin_s"], facts["end_s"]) == (12, 1.0, 0.0, 11.0)
+    assert 200 <= facts["x_m"][0] < facts["x_m"][1] <= 800
+    assert (facts["reentries"], facts["parked"]) == (0, 0.0)
+    assert len(facts["sha256"]) == 64
+
+
+def test_trace_info_refuses_in_one_line(tmp_path, capsys):
+    path = tmp_path / "t.xml"
+    path.write_text(trace().replace('x="', 'x="a', 1))
+    for file, what in ((path, ":"), (tmp_path / "no.xml", ": does not exist."), (tmp_path, ": is a folder")):
+        assert exit_code("trace", "info", file) == 2
+        err = capsys.readouterr().err
+        assert err.startswith(f"{file}{what}")
+        assert err.count("\n") == 1
+
+
+def test_the_module_is_the_command():
+    done = python("-m", "qvecsim", "--version")
+    assert (done.returncode, done.stdout) == (0, f"qvecsim {qvecsim.__version__}\n")
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    assert imported("import qvecsim", *HEAVY, "numpy", "pydantic", "yaml", "pyarrow", "networkx", "simpy") == set()
+
+
+def test_help_imports_nothing_at_all():
+    code = "from qvecsim.cli import main; main(['--help'])"
+    assert imported(code, *HEAVY, "numpy", "pydantic", "yaml", "pyarrow", "networkx", "simpy", "tqdm") == set()
+
+
+def test_validating_a_scenario_imports_nothing_heavy():
+    code = f"from qvecsim.cli import main; assert main(['validate', {str(URBAN)!r}]) == 0"
+    assert imported(code, *HEAVY, "pyarrow", "networkx", "simpy", "tqdm") == set()
+
+
+def test_validating_a_policy_imports_nothing_heavy():
+    code = "from qvecsim.cli import main; assert main(['validate', 'qvecsim.decision.schemes.ralc:Ralc']) == 0"
+    assert imported(code, *HEAVY) == set()
