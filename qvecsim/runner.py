@@ -28,6 +28,7 @@ from qvecsim.scenario import digest, dump
 from qvecsim.scenario import load as load_scenario
 from qvecsim.scenario import run_id as identity
 from qvecsim.scenario.parameters import Scenario
+from qvecsim.streams import Streams
 from qvecsim.types import DONE, DROPPED, LATE, Action, Observation, Outcome, Records, Step
 from qvecsim.units import NS_PER_S
 from qvecsim.version import __version__
@@ -106,7 +107,7 @@ def run(
     elif overrides or seed is not None:
         raise ScenarioError("overrides and seed must go to qvecsim.load when the scenario is loaded already.")
     scheme = scheme or scenario.scheme
-    world = world or build(scenario, replication)
+    world = _fitting(world, scenario, replication) or build(scenario, replication)
     name = identity(scenario, scheme, replication, world.trace.sha256, world.network_sha256)
     simulation = Simulation(scenario, world=world)
     policy = policy_of(scheme, scenario, world.streams)
@@ -126,6 +127,14 @@ def run(
         )
     summary |= {"path": str(target), "wall_s": time.perf_counter() - began}
     return Result(summary, target)
+
+
+def _fitting(world: World | None, scenario: Scenario, replication: int) -> World | None:
+    """The world, unless it is that of another run: its streams and its scenario decide the result."""
+    streams = Streams(scenario.seed, replication)
+    if world is not None and (world.scenario != scenario or world.streams != streams):
+        raise ScenarioError("'world' must be built from the same scenario, seed and replication.")
+    return world
 
 
 def default_folder(scenario: Scenario, scheme: str, name: str) -> Path:
@@ -175,8 +184,9 @@ def _simulate(
 
     with calm_collector():
         replay(simulation, policy, note)
-    totals.unfinished(simulation.state.tasks)
-    recorder.add_tasks(simulation.state.tasks, now_ns=simulation.state.time_ns)
+    left = simulation.in_flight()
+    totals.unfinished(left)
+    recorder.add_tasks(left, now_ns=simulation.state.time_ns)
     return totals, recorder
 
 

@@ -60,7 +60,7 @@ TASK = np.dtype(
 BAND_SHARE = 0.9  # of a unit's band for vehicles, where a policy has no opinion; consensus has the rest
 
 # One row a transaction that waits for a block: the records of one RSU in one slot.
-TRANSACTION = np.dtype([("time_ns", np.int64), ("rsu", np.int64), ("records", np.int64), ("root", "V32")])
+TRANSACTION = np.dtype([("time_ns", "<i8"), ("rsu", "<i8"), ("records", "<i8"), ("root", "V32")])
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,8 @@ class Scene:
 class Draws:
     """What chance decides in one slot, the same for every scheme."""
 
+    distance_m: Floats  # (V, M) that the channel was drawn for
+    nearest: Ints  # (V,) closest unit
     gain: Floats  # (V, M) channel power gain, within its limits
     clipped: int  # gains that had to be brought within them
     too_strong: int  # those of them that were above, C4
@@ -132,7 +134,7 @@ class Action:
     efficiency: Floats  # (Q,) intrinsic detector efficiency, in [0, 1]
     offload: Bools  # (V,) send the first undecided task; False computes it in the vehicle
     rsu: Ints  # (V,) where to, read where ``offload`` is True
-    producer: int  # validator that honest nodes vote for; -1: the one with the largest stake
+    producer: int  # validator that honest nodes vote for; -1: each for itself, so that Algorithm 1 goes by stake
     bandwidth: Floats  # (M,) share of the RSU's band given to vehicles, in [1e-6, 1 - 1e-6]; consensus has the rest
     block_bit: int  # size limit of the next block
 
@@ -157,7 +159,7 @@ class Uploads:
     """Who wants to send and who is sending: what eqs. (13)-(17) are asked about. D rows, one a deciding vehicle."""
 
     row: Ints  # (D,) row of the fleet
-    offload: Bools  # (D,) asks for the uplink now
+    offload: Bools  # (D,) asks for the uplink, or begins to send
     rsu: Ints  # (D,) where to
     sender: Ints  # (S,) rows of the fleet with an upload under way
     sender_rsu: Ints  # (S,) where to
@@ -174,9 +176,9 @@ class Rates:
 
     sinr: Floats  # (D,) at the chosen unit
     rate_bps: Floats  # (D,)
-    admitted: Bools  # (D,) asked and may start
     local_s: Floats  # (D,)
     offload_s: Floats  # (D, M) to every unit
+    back_s: Floats  # (D, M) of it: the result's way back
     guards: Ints
     violations: Ints
 
@@ -212,7 +214,6 @@ class Terms:
     key: float
     latency: float
     block: float
-    objective: float
     latency_s: Floats  # (D,) (17) of each task that starts
     guards: Ints
     violations: Ints

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 NS_PER_S = 1_000_000_000
+ZERO_CELSIUS_K = 273.15
 MS_PER_S = 1000.0
 BIT_PER_BYTE = 8
 

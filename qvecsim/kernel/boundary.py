@@ -10,7 +10,7 @@ import numpy as np
 
 from qvecsim.kernel import journal, ledger
 from qvecsim.kernel.keypool import Deposit, deposit
-from qvecsim.physics.slot import Slot
+from qvecsim.physics.slot import Slot, sent_j
 from qvecsim.physics.thermal import climate
 from qvecsim.rows import joined, taken
 from qvecsim.types import (
@@ -28,11 +28,14 @@ from qvecsim.types import (
     Ints,
     Outcome,
     Records,
+    Scene,
     State,
 )
 from qvecsim.units import NS_PER_S
 from qvecsim.world.demand import births, next_regime
 from qvecsim.world.world import World
+
+UNWRITTEN = frozenset({"time_ns", "guards", "violations"})  # what a block tells the kernel and no table
 
 
 def close(
@@ -40,7 +43,6 @@ def close(
     state: State,
     slot: Slot,
     draws: Draws,
-    nearest: Ints,
     end_ns: int,
     blocks: list[Mapping[str, Any]],
 ) -> tuple[State, Outcome]:
@@ -51,7 +53,7 @@ def close(
     _deliver(tasks, end_ns)
     following = _next_fleet(world, state)
     gone, came = _changes(state.fleet, following)
-    _leave(tasks, gone, end_ns)
+    _leave(tasks, gone, world.scene, end_ns)
     over = tasks["outcome"] != IN_FLIGHT
     ended, active = taken(tasks, over), taken(tasks, ~over)
     keys = deposit(
@@ -86,7 +88,7 @@ def close(
             state.fingerprint, _events(state, slot, born, ended, keys, gone, came, blocks, end_ns)
         ),
     )
-    return after, _outcome(world, state, after, slot, ended, keys, nearest, len(came), len(gone), blocks)
+    return after, _outcome(world, state, after, slot, ended, keys, draws.nearest, len(came), len(gone), blocks)
 
 
 def _deliver(tasks: Records, end_ns: int) -> None:
@@ -110,12 +112,14 @@ def _changes(before: Fleet, after: Fleet) -> tuple[Ints, Ints]:
     return gone, after.vehicle[~np.isin(after.vehicle, before.vehicle, assume_unique=True)]
 
 
-def _leave(tasks: Records, gone: Ints, end_ns: int) -> None:
+def _leave(tasks: Records, gone: Ints, scene: Scene, end_ns: int) -> None:
     """Who leaves takes along what is undecided, unsent or undelivered; its own processor goes on computing."""
     if not len(gone):
         return
     lost = np.isin(tasks["vehicle"], gone) & (tasks["phase"] != LOCAL) & (tasks["outcome"] == IN_FLIGHT)
     index = np.flatnonzero(lost)
+    cut = index[tasks["phase"][index] == UPLINK]
+    tasks["energy_j"][cut] = sent_j(taken(tasks, cut), scene, end_ns)
     tasks["outcome"][index], tasks["reason"][index], tasks["end_ns"][index] = DROPPED, LEFT, end_ns
 
 
@@ -176,7 +180,7 @@ def _events(
     start, tasks, begin_ns = slot.start, slot.moves.tasks, state.time_ns
     local, sent, arrived = start.task[start.local], start.task[start.sent], slot.arrived
     links = np.arange(len(keys.generated_bit))
-    made = [(round(block["time_s"] * NS_PER_S), block["height"], block["transactions"]) for block in blocks]
+    made = [(block["time_ns"], block["height"], block["transactions"]) for block in blocks]
     forged = np.array(made, dtype=np.int64).reshape(-1, 3)
     return journal.rows(
         (born["born_ns"], journal.BORN, born["task"], born["input_bit"]),
@@ -207,6 +211,9 @@ def _outcome(
     violations = slot.violations + sum(block["violations"] for block in blocks)
     start, terms, begin_s = slot.start, slot.terms, state.time_ns / NS_PER_S
     outcomes = np.bincount(ended["outcome"], minlength=4)
+    o = world.scenario.objective
+    drop_term = o.latency_weight * o.drop_s / o.reference_s * int(outcomes[DROPPED])
+    objective = terms.key + terms.latency + terms.block + drop_term
     row = {
         "slot": state.slot,
         "time_s": begin_s,
@@ -233,19 +240,20 @@ def _outcome(
         "key_term": terms.key,
         "latency_term": terms.latency,
         "block_term": terms.block,
-        "objective": terms.objective,
-        "reward": -terms.objective,
+        "drop_term": drop_term,
+        "objective": objective,
+        "reward": -objective,
         "predicted_latency_s": float(terms.latency_s.mean()) if len(terms.latency_s) else float("nan"),
         "guards": int(guards.sum()),
         "violations": int(violations.sum()),
     }
-    kept = [{name: value for name, value in block.items() if name not in {"guards", "violations"}} for block in blocks]
+    kept = [{name: value for name, value in block.items() if name not in UNWRITTEN} for block in blocks]
     return Outcome(
         terms=terms,
-        reward=-terms.objective,
+        reward=-objective,
         ended=ended,
         slot=row,
-        servers=_servers(world, state, after, slot, nearest),
+        servers=_servers(world, state, after, slot, ended, nearest),
         links=_links(world, state, after, slot, keys),
         blocks=kept,
         guards=guards,
@@ -253,12 +261,14 @@ def _outcome(
     )
 
 
-def _servers(world: World, state: State, after: State, slot: Slot, nearest: Ints) -> Mapping[str, Any]:
+def _servers(world: World, state: State, after: State, slot: Slot, ended: Records, nearest: Ints) -> Mapping[str, Any]:
     tasks, units, begin_ns, end_ns = slot.moves.tasks, len(world.scene.rsu), state.time_ns, after.time_ns
     uploads = taken(tasks, _uploaded(slot, state))
     sent_until = np.full(units, begin_ns)
     np.maximum.at(sent_until, uploads["rsu"], np.minimum(uploads["arrival_ns"], end_ns))
     finished = (tasks["service_end_ns"] >= begin_ns) & (tasks["service_end_ns"] < end_ns) & (tasks["rsu"] >= 0)
+    at_server = (ended["outcome"] == DROPPED) & (ended["arrival_ns"] >= 0) & (ended["arrival_ns"] < end_ns)
+    left = taken(ended, at_server & (ended["service_end_ns"] >= end_ns))
     before_ns = np.maximum(state.server_free_ns - begin_ns, 0)
     after_ns = np.maximum(after.server_free_ns - end_ns, 0)
     return {
@@ -268,6 +278,7 @@ def _servers(world: World, state: State, after: State, slot: Slot, nearest: Ints
         "uploads": np.bincount(uploads["rsu"], minlength=units),
         "arrivals": slot.served,
         "served": np.bincount(tasks["rsu"][finished], minlength=units),
+        "abandoned": np.bincount(left["rsu"], minlength=units),
         "busy_s": (before_ns + slot.work_ns - after_ns) / NS_PER_S,
         "backlog_s": after_ns / NS_PER_S,
         "sending_s": (sent_until - begin_ns) / NS_PER_S,

@@ -39,7 +39,7 @@ def genesis(world: World, profile: Profile, draws: Draws) -> State:
         busy=bool(world.streams.at("regime").random() < 0.5),
         stake_bit=np.full(units, prm.chain.initial_stake_bit, dtype=np.int64),
         pending=np.zeros(0, TRANSACTION),
-        head=ledger.GENESIS,
+        head=ledger.genesis(world.streams),
         interval_s=interval_s,
         producer=-1,
         bandwidth=np.full(units, BAND_SHARE),

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qvecsim.consensus import merkle
+from qvecsim.consensus.quorum import quorum
 from qvecsim.errors import ScenarioError, did_you_mean
 from qvecsim.physics.profile import Profile
 from qvecsim.plugin import load
@@ -20,7 +21,6 @@ from qvecsim.types import TRANSACTION, Head, Ints, Records, Scene, State
 from qvecsim.units import NS_PER_S, ns
 from qvecsim.world.demand import quantile
 
-GENESIS = Head(0, bytes(32))
 CONSENSUS = ("poqks", "poqks_printed")
 KEYS_MADE, OFFLOAD_ENDED = range(2)  # kinds of records
 
@@ -35,6 +35,11 @@ def rules(scenario: Scenario) -> Any:
             f"'chain.consensus' must be known or module:name (got '{name}'). {did_you_mean(name, CONSENSUS)}"
         )
     return importlib.import_module(f"qvecsim.consensus.{name}")
+
+
+def genesis(streams: Streams) -> Head:
+    """The head before the first block: seeded, because the first draw of a producer goes by it."""
+    return Head(0, sha256(f"{streams.seed},{streams.replication}".encode()).digest())
 
 
 def interval_s(scenario: Scenario, streams: Streams, height: int) -> float:
@@ -73,8 +78,11 @@ def _leaves(rows: NDArray[Any]) -> list[bytes]:
 
 def produce(
     state: State, time_ns: int, scene: Scene, profile: Profile, consensus: Any, streams: Streams, prm: Scenario
-) -> tuple[State, dict[str, Any]]:
-    """Make the next block: elect, pack the oldest transactions that fit, link, settle. The block, as a table row."""
+) -> tuple[State, dict[str, Any], float]:
+    """Make the next block: elect, pack the oldest transactions that fit, link, settle.
+
+    Returns the State after it, the block as a table row with its instant and its counts, and how long making it took.
+    """
     c = prm.chain
     producer = int(consensus.elect(state.stake_bit, votes(state), state.head.hash))
     fits = max(state.block_bit - c.header_bit, 0) // c.transaction_bit
@@ -83,7 +91,9 @@ def produce(
     root = merkle.root(_leaves(packed))
     stake = consensus.settle(state.stake_bit, producer, True, c)
     height = state.head.height + 1
-    block_hash = sha256(header(height, state.head.hash, time_ns, producer, root, stake.tobytes())).digest()
+    ledger = stake.astype(stake.dtype.newbyteorder("<")).tobytes()
+    block_hash = sha256(header(height, state.head.hash, time_ns, producer, root, ledger)).digest()
+    honest = np.ones(len(state.stake_bit), dtype=bool)  # every validator is present and agrees
     row = {
         "height": height,
         "time_s": time_ns / NS_PER_S,
@@ -98,7 +108,7 @@ def produce(
         "propagation_s": finality.propagation_s,
         "verification_s": finality.verification_s,
         "finality_s": finality.finality_s,
-        "final": True,  # every validator is present and honest
+        "final": quorum(state.stake_bit, honest),
         "valid": True,
         "weight": 1.0,
         "stake_bit": [float(value) for value in stake],
@@ -110,7 +120,8 @@ def produce(
         head=Head(height, block_hash),
         interval_s=interval_s(prm, streams, height + 1),
     )
-    return following, row | {"guards": finality.guards, "violations": finality.violations}
+    counts = {"time_ns": time_ns, "guards": finality.guards, "violations": finality.violations}
+    return following, row | counts, finality.generation_s
 
 
 def votes(state: State) -> Ints:
@@ -129,8 +140,6 @@ def header(height: int, parent: bytes, time_ns: int, producer: int, root: bytes,
     return numbers + parent + root + sha256(stake).digest()
 
 
-def next_due_ns(state: State, time_ns: int, prm: Scenario) -> int:
-    """When the following block is due: its timer, but not before the producer could have made this one."""
-    size_bit = prm.chain.block_bit
-    making_s = prm.chain.cycles_per_bit * size_bit / prm.chain.clock_hz
-    return time_ns + ns(max(state.interval_s, making_s))
+def next_due_ns(state: State, time_ns: int, generation_s: float) -> int:
+    """When the following block is due: its timer, but not before the producer has made the last one."""
+    return time_ns + ns(max(state.interval_s, generation_s))

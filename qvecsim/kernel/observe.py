@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qvecsim.physics.slot import on_air
 from qvecsim.rows import taken
@@ -16,9 +17,7 @@ from qvecsim.world.world import World
 ARRAYS = tuple(field.name for field in dataclasses.fields(Observation) if field.type in {"Floats", "Ints", "Bools"})
 
 
-def observe(
-    state: State, world: World, draws: Draws, distance_m: Floats, noise_w: float, head: Ints, waiting: Ints
-) -> Observation:
+def observe(state: State, world: World, draws: Draws, noise_w: float, head: Ints, waiting: Ints) -> Observation:
     """The observation of this boundary."""
     scene, prm, fleet, tasks, now = world.scene, world.scenario, state.fleet, state.tasks, state.time_ns
     deciding = head >= 0
@@ -57,10 +56,10 @@ def observe(
         left_s=spread((first["due_ns"] - now) / NS_PER_S),
         local_backlog_s=np.maximum(state.vehicle_free_ns - now, 0) / NS_PER_S,
         uplink_backlog_s=np.maximum(state.uplink_free_ns - now, 0) / NS_PER_S,
-        distance_m=distance_m,
+        distance_m=draws.distance_m,
         gain=draws.gain,
-        nearest=distance_m.argmin(axis=1),
-        reachable=distance_m <= prm.world.range_m,
+        nearest=draws.nearest,
+        reachable=draws.distance_m <= prm.world.range_m,
         noise_w=noise_w,
         heard_w=_sum(sending["rsu"], power_w[row] * draws.gain[row, sending["rsu"]], units),
         edge_hz=scene.edge_hz,
@@ -73,7 +72,7 @@ def observe(
         entropy=state.links.entropy,
         security_margin=state.links.security_margin,
         temperature_k=state.temperature_k,
-        stake=state.stake_bit / max(state.stake_bit.sum(), 1),
+        stake=_shares(state.stake_bit),
         pending=len(state.pending),
         efficiencies=prm.qkd.efficiencies,
         block_bit=prm.chain.block_bit,
@@ -86,3 +85,9 @@ def observe(
 def _sum(unit: Ints, values: Floats, units: int) -> Floats:
     """Values added up unit by unit; zeros of the right type where there are none."""
     return np.bincount(unit, values, units).astype(np.float64, copy=False)
+
+
+def _shares(stake_bit: NDArray[Any]) -> Floats:
+    """Shares of the stake; none where the literal algorithm has burnt it all."""
+    total = float(stake_bit.sum())
+    return stake_bit / total if total > 0 else np.zeros(len(stake_bit))

@@ -19,9 +19,10 @@ from qvecsim.physics import profile as profiles
 from qvecsim.physics import slot as physics
 from qvecsim.physics.guards import GUARDS, clamp
 from qvecsim.physics.paper.problem import CONSTRAINTS
+from qvecsim.rows import joined, taken
 from qvecsim.scenario.parameters import Qkd, Scenario
 from qvecsim.streams import Streams
-from qvecsim.types import Action, Draws, Event, Fleet, Floats, Ints, Observation, Outcome, Scene, State
+from qvecsim.types import Action, Draws, Event, Fleet, Floats, Ints, Observation, Outcome, Records, Scene, State
 from qvecsim.units import from_db
 from qvecsim.world.world import World, build
 
@@ -55,7 +56,7 @@ class Simulation:
         self._consensus = ledger.rules(scenario)
         self._view: View | None = None
         self._blocks: list[Mapping[str, Any]] = []
-        self.state = state or genesis(self.world, self.profile, self._draws(0, self.world.fleet(0))[0])
+        self.state = state or genesis(self.world, self.profile, self._draws(0, self.world.fleet(0)))
         self.met = set(self.state.fleet.vehicle.tolist())
         self._env = simpy.Environment(initial_time=self.state.time_ns)
         for event in self.state.agenda:
@@ -76,6 +77,7 @@ class Simulation:
             raise PolicyError(f"'step' must not be called after the last slot (got slot {self.state.slot}).")
         view, before = self._look(), self.state
         check(action, view.observation)
+        action = own(action)
         end_ns = before.time_ns + self.world.slot_ns
         moved = physics.slot(
             physics.Inputs(
@@ -92,14 +94,19 @@ class Simulation:
             links=moved.links,
         )
         self._env.run(until=end_ns)  # SimPy stops before the events at end_ns
-        self.state, outcome = close(
-            self.world, self.state, moved, view.draws, view.observation.nearest, end_ns, self._blocks
-        )
+        self.state, outcome = close(self.world, self.state, moved, view.draws, end_ns, self._blocks)
         self._view = None
         if outcome.slot["arrivals"]:
             self.met.update(self.state.fleet.vehicle.tolist())
         self._count(outcome)
         return outcome
+
+    def in_flight(self) -> Records:
+        """The tasks without an end, with what their uploads have radiated so far."""
+        tasks = joined(self.state.tasks)
+        air = physics.on_air(tasks, self.state.time_ns)
+        tasks["energy_j"][air] += physics.sent_j(taken(tasks, air), self.world.scene, self.state.time_ns)
+        return tasks
 
     def fork(self) -> Simulation:
         """An independent run that continues from this boundary exactly as this one does."""
@@ -107,16 +114,17 @@ class Simulation:
 
     def _look(self) -> View:
         if self._view is None:
-            draws, distance_m = self._draws(self.state.slot, self.state.fleet)
+            draws = self._draws(self.state.slot, self.state.fleet)
             noise_w = self.profile.vec.noise(self._scenario)
             head, waiting = physics.heads(self.state.tasks, self.state.fleet)
-            self._view = View(draws, head, observe(self.state, self.world, draws, distance_m, noise_w, head, waiting))
+            self._view = View(draws, head, observe(self.state, self.world, draws, noise_w, head, waiting))
         return self._view
 
-    def _draws(self, slot: int, fleet: Fleet) -> tuple[Draws, Floats]:
-        """What chance decides in a slot, and the distances (V, M) that the channel was drawn for."""
+    def _draws(self, slot: int, fleet: Fleet) -> Draws:
+        """What chance decides in a slot."""
         scene, streams, radio = self.world.scene, self.world.streams, self._scenario.radio
         distance_m = distances(fleet, scene)
+        nearest = distance_m.argmin(axis=1)
         fading = streams.at("fading", slot).standard_exponential(distance_m.shape)
         gain, clipped = clamp(
             self.world.channel(distance_m, fading, radio), from_db(radio.gain_min_db), from_db(radio.gain_max_db)
@@ -126,7 +134,7 @@ class Simulation:
         drift = drifts(self._scenario.qkd, streams, slot, nodes)
         sources = self._scenario.sources
         table = {name: streams.at(name, slot).random(pairs) for name in TABLED if getattr(sources, name) == "table"}
-        return Draws(gain, clipped, too_strong, drift, table), distance_m
+        return Draws(distance_m, nearest, gain, clipped, too_strong, drift, table)
 
     def _live(self, event: Event) -> Generator[simpy.Event, None, None]:
         """A process: wait for a row of the agenda, apply its function to the State, write the next row."""
@@ -138,7 +146,7 @@ class Simulation:
 
     def _produce(self, event: Event) -> Event:
         """The next block is due."""
-        self.state, block = ledger.produce(
+        self.state, block, generation_s = ledger.produce(
             self.state,
             event.time_ns,
             self.world.scene,
@@ -148,7 +156,7 @@ class Simulation:
             self._scenario,
         )
         self._blocks.append(block)
-        return Event(ledger.next_due_ns(self.state, event.time_ns, self._scenario), BLOCK, event.subject + 1)
+        return Event(ledger.next_due_ns(self.state, event.time_ns, generation_s), BLOCK, event.subject + 1)
 
     def _count(self, outcome: Outcome) -> None:
         self.guards = self.guards + outcome.guards
@@ -177,6 +185,18 @@ def drifts(q: Qkd, streams: Streams, slot: int, nodes: int) -> Floats:
 
 
 HANDLERS: dict[str, Callable[[Simulation, Event], Event]] = {BLOCK: Simulation._produce}
+
+
+def own(action: Action) -> Action:
+    """A copy in the types that the models compute with, which the policy cannot reach any more."""
+    return Action(
+        action.efficiency.astype(np.float64),
+        action.offload.copy(),
+        action.rsu.astype(np.int64),
+        int(action.producer),
+        action.bandwidth.astype(np.float64),
+        int(action.block_bit),
+    )
 
 
 def check(action: Action, seen: Observation) -> None:

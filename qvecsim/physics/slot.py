@@ -6,7 +6,7 @@ the next State. Instants of a task are rounded once to integer nanoseconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -148,11 +148,11 @@ def on_air(tasks: Records, now_ns: int) -> Ints:
     return np.flatnonzero((tasks["phase"] == UPLINK) & (tasks["arrival_ns"] > now_ns))
 
 
-def grants(link: Ints, due_ns: Ints, key_bit: Ints, need_bit: int) -> Bools:
-    """Which requests get their whole key: by deadline, then order; never more than the pool holds."""
+def grants(link: Ints, due_ns: Ints, task: Ints, key_bit: Ints, need_bit: int) -> Bools:
+    """Which requests get their whole key: by deadline, then id; never more than the pool holds."""
     if need_bit == 0:
         return np.ones(len(link), dtype=bool)
-    order = np.lexsort((due_ns, link))
+    order = np.lexsort((task, due_ns, link))
     sorted_link = link[order]
     rank = np.arange(len(link)) - np.searchsorted(sorted_link, sorted_link)
     granted = np.empty(len(link), dtype=bool)
@@ -161,82 +161,78 @@ def grants(link: Ints, due_ns: Ints, key_bit: Ints, need_bit: int) -> Bools:
 
 
 def decide(inputs: Inputs, moves: Moves) -> Start:
-    """Who may start what: transmitter free, in range, a whole key, admitted to the uplink, in this order."""
+    """Who may start what: transmitter free, in range, admitted to the uplink, a whole key, in this order."""
     state, action, prm = inputs.state, inputs.action, inputs.prm
     row = np.flatnonzero(inputs.head >= 0)
-    index = inputs.head[row]
+    task = inputs.head[row]
     asked = action.offload[row]
     rsu = np.where(asked, action.rsu[row], 0)
     busy = asked & (state.uplink_free_ns[row] > state.time_ns)
-    far = asked & ~busy & ~in_range(inputs, row, rsu)
-    keyless = _keyless(inputs, moves.tasks, index, asked & ~busy & ~far, rsu)
-    ready = asked & ~busy & ~far & (~keyless | (prm.keys.missing == "expose"))
-    rates = inputs.profile.vec.uplink(
-        _uploads(inputs, moves.tasks, index, row, ready, rsu), action, inputs.scene, inputs.draws, prm
-    )
-    refused = far | (ready & ~rates.admitted)
+    asks = asked & ~busy
+    near = asks & (inputs.draws.distance_m[row, rsu] <= prm.world.range_m)
+    uploads = _uploads(inputs, moves.tasks, task, row, near, rsu)
+    admitted = inputs.profile.vec.admitted(uploads, inputs.draws, prm)
+    refused = asks & ~admitted
+    keyless = _keyless(inputs, moves.tasks, task, admitted, rsu)
+    sent = admitted & (~keyless | (prm.keys.missing == "expose"))
+    rates = inputs.profile.vec.uplink(replace(uploads, offload=sent), action, inputs.scene, inputs.draws, prm)
     local = ~asked | (keyless & (prm.keys.missing == "local")) | (refused & (prm.radio.refused == "local"))
     waits_key = keyless & (prm.keys.missing == "wait")
-    return Start(index, row, asked, local, rates.admitted, busy, keyless, waits_key, refused, rates)
+    return Start(task, row, asked, local, sent, busy, keyless, waits_key, refused, rates)
 
 
-def in_range(inputs: Inputs, row: Ints, rsu: Ints) -> Bools:
-    """Whether each vehicle is near enough to the unit it asks for."""
-    fleet, scene = inputs.state.fleet, inputs.scene
-    east, north = fleet.x_m[row] - scene.rsu_x_m[rsu], fleet.y_m[row] - scene.rsu_y_m[rsu]
-    return np.hypot(east, north) <= inputs.prm.world.range_m
-
-
-def _keyless(inputs: Inputs, tasks: Records, index: Ints, asks: Bools, rsu: Ints) -> Bools:
+def _keyless(inputs: Inputs, tasks: Records, task: Ints, asks: Bools, rsu: Ints) -> Bools:
+    """(D,) who asks and finds no whole key."""
     want = np.flatnonzero(asks)
     link = inputs.scene.rsu_link[rsu[want]]
-    keyless = np.zeros(len(index), dtype=bool)
-    granted = grants(link, tasks["due_ns"][index[want]], inputs.state.key_bit, inputs.prm.keys.per_task_bit)
-    keyless[want] = ~granted
+    due_ns, number = tasks["due_ns"][task[want]], tasks["task"][task[want]]
+    keyless = np.zeros(len(task), dtype=bool)
+    keyless[want] = ~grants(link, due_ns, number, inputs.state.key_bit, inputs.prm.keys.per_task_bit)
     return keyless
 
 
-def _uploads(inputs: Inputs, tasks: Records, index: Ints, row: Ints, ready: Bools, rsu: Ints) -> Uploads:
+def _uploads(inputs: Inputs, tasks: Records, task: Ints, row: Ints, asks: Bools, rsu: Ints) -> Uploads:
     fleet, scene = inputs.state.fleet, inputs.scene
     under_way = on_air(tasks, inputs.state.time_ns)
-    head = taken(tasks, index)
     return Uploads(
-        row,
-        ready,
-        rsu,
-        np.searchsorted(fleet.vehicle, tasks["vehicle"][under_way]),
-        tasks["rsu"][under_way],
-        head["input_bit"],
-        head["result_bit"],
-        head["cycles"],
-        scene.tx_power_w[fleet.vehicle],
-        scene.local_hz[fleet.vehicle],
+        row=row,
+        offload=asks,
+        rsu=rsu,
+        sender=np.searchsorted(fleet.vehicle, tasks["vehicle"][under_way]),
+        sender_rsu=tasks["rsu"][under_way],
+        input_bit=tasks["input_bit"][task],
+        result_bit=tasks["result_bit"][task],
+        cycles=tasks["cycles"][task],
+        tx_power_w=scene.tx_power_w[fleet.vehicle],
+        local_hz=scene.local_hz[fleet.vehicle],
     )
 
 
 def predict(inputs: Inputs, moves: Moves, start: Start) -> Latencies:
     """What each task that starts can expect, from (15)-(16), its age, and the backlogs of this instant."""
-    state, scene = inputs.state, inputs.scene
-    now = state.time_ns
+    state, rates, now = inputs.state, start.rates, inputs.state.time_ns
     some = np.flatnonzero(start.local | start.sent)
-    task = taken(moves.tasks, start.task[some])
-    age_s = (now - task["born_ns"]) / NS_PER_S
-    processor_s = np.maximum(state.vehicle_free_ns[start.row[some]] - now, 0) / NS_PER_S
-    offload_s = start.rates.offload_s[some]
+    task, row = start.task[some], start.row[some]
+    born_ns = moves.tasks["born_ns"][task]
+    age_s = (now - born_ns) / NS_PER_S
+    processor_s = np.maximum(state.vehicle_free_ns[row] - now, 0) / NS_PER_S
     backlog_s = np.maximum(state.server_free_ns - now, 0) / NS_PER_S
-    sending_s = offload_s - task["cycles"][:, None] / scene.edge_hz
-    offload_s = offload_s + np.maximum(backlog_s - sending_s, 0.0)
+    offload_s, back_s = rates.offload_s[some], rates.back_s[some]
+    uplink_s = offload_s - back_s - moves.tasks["cycles"][task][:, None] / inputs.scene.edge_hz
+    offload_s = offload_s + np.maximum(backlog_s - uplink_s, 0.0)
     indicator = np.zeros(offload_s.shape, dtype=np.int64)
     sent = np.flatnonzero(start.sent[some])
-    indicator[sent, inputs.action.rsu[start.row[some[sent]]]] = 1
+    indicator[sent, inputs.action.rsu[row[sent]]] = 1
     undecided = np.count_nonzero(moves.tasks["phase"] == UNDECIDED) - len(some)
+    slot_ns = inputs.end_ns - now
     return Latencies(
         indicator,
-        age_s + processor_s + start.rates.local_s[some],
+        age_s + processor_s + rates.local_s[some],
         age_s[:, None] + offload_s,
-        (task["due_ns"] - task["born_ns"]) / NS_PER_S,
-        age_s,
-        undecided * (inputs.end_ns - now) / NS_PER_S,
+        (moves.tasks["due_ns"][task] - born_ns) / NS_PER_S,
+        # A slot charges the tasks that were undecided when it began; that of the birth did not.
+        (now - (born_ns // slot_ns + 1) * slot_ns) / NS_PER_S,
+        undecided * slot_ns / NS_PER_S,
     )
 
 
@@ -274,9 +270,6 @@ def _send(inputs: Inputs, moves: Moves, start: Start) -> None:
     tasks["rate_bps"][index], tasks["sinr"][index] = rates.rate_bps[sent], rates.sinr[sent]
     tasks["arrival_ns"][index] = now + uplink_ns
     tasks["key_bit"][index], tasks["exposed"][index] = key_bit, start.keyless[sent]
-    power_w = inputs.scene.tx_power_w[inputs.state.fleet.vehicle[row]]
-    work_j = tasks["cycles"][index] * prm.edge.energy_per_cycle_j
-    tasks["energy_j"][index] = power_w * uplink_ns / NS_PER_S + work_j
     moves.uplink_free_ns[row] = now + uplink_ns
     np.add.at(moves.withdrawn_bit, inputs.scene.rsu_link[rsu], key_bit)
 
@@ -300,19 +293,27 @@ def serve(inputs: Inputs, moves: Moves) -> tuple[Ints, Ints]:
     start_ns, free_ns = queue(rsu, arrival_ns, service_ns, moves.server_free_ns)
     moves.server_free_ns = np.minimum(free_ns, NEVER_NS)
     tasks["phase"][index] = SERVER
+    work_j = tasks["cycles"][index] * inputs.prm.edge.energy_per_cycle_j
+    tasks["energy_j"][index] = sent_j(taken(tasks, index), inputs.scene, inputs.end_ns) + work_j
     tasks["service_start_ns"][index], tasks["service_end_ns"][index] = start_ns, start_ns + service_ns
     work_ns = np.zeros(servers, dtype=np.int64)
     np.add.at(work_ns, rsu, service_ns)
     return index, work_ns
 
 
+def sent_j(tasks: Records, scene: Scene, now_ns: int) -> Floats:
+    """Energy that the uploads of these tasks have radiated by now."""
+    until_ns = np.minimum(tasks["arrival_ns"], now_ns)
+    values: Floats = scene.tx_power_w[tasks["vehicle"]] * (until_ns - tasks["decided_ns"]) / NS_PER_S
+    return values
+
+
 def give_back(inputs: Inputs, moves: Moves) -> None:
     """Results that are ready in this slot set out, by the unit that is now nearest to their vehicle."""
-    tasks, fleet, scene, prm = moves.tasks, inputs.state.fleet, inputs.scene, inputs.prm
+    tasks, fleet, prm = moves.tasks, inputs.state.fleet, inputs.prm
     index = np.flatnonzero((tasks["phase"] == SERVER) & (tasks["service_end_ns"] < inputs.end_ns))
     row = np.searchsorted(fleet.vehicle, tasks["vehicle"][index])
-    east, north = fleet.x_m[row, None] - scene.rsu_x_m, fleet.y_m[row, None] - scene.rsu_y_m
-    nearest = np.argmin(east * east + north * north, axis=1)
+    nearest = inputs.draws.nearest[row]
     handover = nearest != tasks["rsu"][index]
     downlink_bps = inputs.profile.vec.downlink(inputs.draws.gain[row, nearest], prm)
     back_s = inputs.profile.vec.give_back(tasks["result_bit"][index], tasks["rate_bps"][index], downlink_bps, prm)

@@ -30,7 +30,7 @@ def climate(
 
 
 def temperature(time_s: float, drift: Floats, heat_k: Floats, q: Qkd) -> Floats:
-    """F(t), kelvin: the reference is the day's mean."""
+    """F(t), kelvin: the mean, a day's sine, the drift, and what the detector adds."""
     sine = math.sin(2.0 * math.pi * time_s / q.temperature_period_s)
-    values: Floats = q.reference_k + q.temperature_swing_k * sine + q.temperature_drift_k * drift[0] + heat_k
+    values: Floats = q.temperature_k + q.temperature_swing_k * sine + q.temperature_drift_k * drift[0] + heat_k
     return np.maximum(values, 0.0)

@@ -31,16 +31,18 @@ from qvecsim.types import (
     Terms,
     Uploads,
 )
-from qvecsim.units import NS_PER_S, from_db
+from qvecsim.units import NS_PER_S, ZERO_CELSIUS_K, from_db
 
 # (received_w (K,), rsu (K,), heard_w (M,), noise_w, threshold) -> who may start
 Admission = Callable[[Floats, Ints, Floats, float, float], Bools]
 
 # Not counted anywhere, because they hold by the types and by the rules of the parameters: C3 (powers are drawn from
-# their set), C9, C11 and C12 (an action has one target and one producer), C14 and C15a (clocks and sizes).
+# their set), C9, C11 and C12 (an action has one target and one producer), C14 and C15a (clocks and sizes). C7 and C8
+# are counted, but hold where a band is shared out as ``share`` and ``chain`` do; a plug-in may do otherwise.
 
 # The four seams; every profile and every plug-in has these signatures.
 QkdSeam = Callable[[State, Action, Scene, Draws, Scenario], Links]
+AdmissionSeam = Callable[[Uploads, Draws, Scenario], Bools]
 UplinkSeam = Callable[[Uploads, Action, Scene, Draws, Scenario], Rates]
 ReturnSeam = Callable[[Ints, Floats, Floats, Scenario], Floats]
 ChainSeam = Callable[[State, int, int, float, Scenario], Finality]
@@ -52,8 +54,9 @@ KEY_RATE_FLOOR_BPS = 1.0
 
 
 class VecSeam(NamedTuple):
-    """The radio's two directions: uploads that start now; how long results take back, and at which rate."""
+    """The radio: who may begin to send; uploads that do; how long results take back, at which rate; the noise."""
 
+    admitted: AdmissionSeam
     uplink: UplinkSeam
     give_back: ReturnSeam
     downlink: Callable[[Floats, Scenario], Floats]
@@ -75,7 +78,7 @@ def qkd(eq: Any, pairs: Callable[[State, Scene], Pairs]) -> QkdSeam:
         visibility = _visibility(eq, len(km), draws, prm)
         efficiency = tally.guard("eq3.clamp", guards.clamp(_efficiency(eq, state, action, q), 0.0, 1.0))
         system = eq.system_efficiency(q.other_efficiency, efficiency, node)
-        tally.guard("eq4.above_one", (system, guards.above(system, 1.0)))
+        tally.guard("eq4.above_one", (system, int(system.max(initial=0.0) > 1.0)))  # one number for all pairs in print
         transmittance = eq.transmittance(q.attenuation_db_per_km, km, extra_db)
         tally.broken("C1", eq.c1(transmittance))
         signal_hz = tally.guard("eq6.cap", guards.cap(eq.signal(pair_rate_hz, transmittance, system), pair_rate_hz))
@@ -113,7 +116,9 @@ def _visibility(eq: Any, count: int, draws: Draws, prm: Scenario) -> Floats:
 
 
 def _efficiency(eq: Any, state: State, action: Action, q: Qkd) -> Floats:
-    values: Floats = eq.efficiency(action.efficiency, q.temperature_coefficient, state.temperature_k, q.reference_k)
+    # (3) as printed takes degrees Celsius: only of these is a coefficient of 0.003 times F a small correction.
+    celsius, reference = state.temperature_k - ZERO_CELSIUS_K, q.reference_k - ZERO_CELSIUS_K
+    values: Floats = eq.efficiency(action.efficiency, q.temperature_coefficient, celsius, reference)
     return values
 
 
@@ -128,16 +133,24 @@ def _noise(eq: Any, state: State, node: Ints, q: Qkd) -> Floats:
 def vec(eq: Any, admit: Admission) -> VecSeam:
     """(13)-(17): what uploads that want to start get, and how long results take."""
 
+    def admitted(uploads: Uploads, draws: Draws, prm: Scenario) -> Bools:
+        asks = np.flatnonzero(uploads.offload)
+        row, rsu = uploads.row[asks], uploads.rsu[asks]
+        heard_w = eq.heard(uploads.tx_power_w, draws.gain, *_senders(uploads))
+        received_w = uploads.tx_power_w[row] * draws.gain[row, rsu]
+        passed = np.zeros(len(uploads.row), dtype=bool)
+        passed[asks] = admit(received_w, rsu, heard_w, noise(prm), from_db(prm.radio.admission_db))
+        return passed
+
     def uplink(uploads: Uploads, action: Action, scene: Scene, draws: Draws, prm: Scenario) -> Rates:
         tally, radio = Tally(), prm.radio
         row, noise_w = uploads.row, noise(prm)
         target = np.where(uploads.offload, uploads.rsu, 0)
         gain = draws.gain[row]
         received_w = uploads.tx_power_w[row, None] * gain
-        admitted = _admit(eq, admit, uploads, received_w, draws.gain, noise_w, radio)
-        sender, unit = _senders(uploads, admitted)
+        sender, unit = _senders(uploads)
         own = np.zeros(gain.shape, dtype=bool)
-        own[np.arange(len(row)), target] = admitted
+        own[np.arange(len(row)), target] = uploads.offload
         heard_w = eq.heard(uploads.tx_power_w, draws.gain, sender, unit)
         sinr = eq.sinr(received_w, eq.interference(heard_w, received_w, own), noise_w)
         users = np.bincount(unit, minlength=gain.shape[1])
@@ -145,49 +158,38 @@ def vec(eq: Any, admit: Admission) -> VecSeam:
         band_hz = eq.share(vehicles_hz, users)
         rate_bps = np.full(sinr.shape, radio.rate_bps) if prm.sources.rate == "table" else eq.rate(band_hz, sinr)
         local_s = eq.local_s(uploads.cycles, uploads.local_hz[row])
-        back_s = give_back(uploads.result_bit[:, None], rate_bps, _downlink(eq, gain, noise_w, radio), prm)
+        back_s = give_back(uploads.result_bit[:, None], rate_bps, _downlink(eq, gain, radio), prm)
         offload_s = eq.offload_s(uploads.input_bit[:, None], rate_bps, uploads.cycles[:, None], scene.edge_hz, back_s)
         tally.guard("gain.clip", (draws.gain, draws.clipped))
         tally.broken("C4", draws.too_strong)
         tally.broken("C7", eq.c7(band_hz * users, vehicles_hz, users))
         tally.broken("C13", eq.c13(rate_bps))
         chosen = np.arange(len(row)), target
-        return Rates(sinr[chosen], rate_bps[chosen], admitted, local_s, offload_s, tally.guards, tally.violations)
+        return Rates(sinr[chosen], rate_bps[chosen], local_s, offload_s, back_s, tally.guards, tally.violations)
 
     def give_back(result_bit: Ints, rate_bps: Floats, downlink_bps: Floats, prm: Scenario) -> Floats:
         values: Floats = eq.return_s(result_bit, rate_bps, downlink_bps, prm.edge.vcp_ms_per_bit)
         return values
 
     def downlink(gain: Floats, prm: Scenario) -> Floats:
-        return _downlink(eq, gain, noise(prm), prm.radio)
+        return _downlink(eq, gain, prm.radio)
 
     def noise(prm: Scenario) -> float:
         radio = prm.radio
         return float(eq.NOISE[radio.noise](radio.noise_dbm, radio.bandwidth_hz, radio.noise_figure_db))
 
-    return VecSeam(uplink, give_back, downlink, noise)
+    return VecSeam(admitted, uplink, give_back, downlink, noise)
 
 
-def _senders(uploads: Uploads, chosen: Bools) -> tuple[Ints, Ints]:
-    """Rows and units of the uploads under way and of the ``chosen`` ones."""
-    row, unit = uploads.row[chosen], uploads.rsu[chosen]
+def _senders(uploads: Uploads) -> tuple[Ints, Ints]:
+    """Rows and units of the uploads under way and of those that begin."""
+    row, unit = uploads.row[uploads.offload], uploads.rsu[uploads.offload]
     return np.concatenate([uploads.sender, row]), np.concatenate([uploads.sender_rsu, unit])
 
 
-def _admit(
-    eq: Any, admit: Admission, uploads: Uploads, received_w: Floats, gain: Floats, noise_w: float, radio: Radio
-) -> Bools:
-    """(D,) who asks and may start, measured with everyone on the air who asks."""
-    asks = np.flatnonzero(uploads.offload)
-    rsu = uploads.rsu[asks]
-    heard_w = eq.heard(uploads.tx_power_w, gain, *_senders(uploads, uploads.offload))
-    admitted = np.zeros(len(uploads.row), dtype=bool)
-    admitted[asks] = admit(received_w[asks, rsu], rsu, heard_w, noise_w, from_db(radio.admission_db))
-    return admitted
-
-
-def _downlink(eq: Any, gain: Floats, noise_w: float, radio: Radio) -> Floats:
-    """Rate of the way back, free of interference."""
+def _downlink(eq: Any, gain: Floats, radio: Radio) -> Floats:
+    """Rate of the way back, free of interference, with the noise of its own band."""
+    noise_w = eq.NOISE[radio.noise](radio.noise_dbm, radio.downlink_hz, radio.noise_figure_db)
     values: Floats = eq.rate(radio.downlink_hz, radio.downlink_power_w * gain / noise_w)
     return values
 
@@ -226,10 +228,10 @@ def problem(eq: Any) -> ProblemSeam:
             rates = tally.guard("eq22.cap", (np.full(rates.shape, KEY_RATE_FLOOR_BPS / max(len(rates), 1)), 1))
         charged_s = np.append(latency_s - latencies.charged_s, latencies.waiting_s)
         weights = (o.latency_weight, o.key_scale, o.reference_bps, o.reference_s, o.reference_block_s)
-        parts = eq.objective(rates, charged_s, finality.finality_s, *weights)
+        parts = eq.objective(rates, charged_s, finality.finality_s, *weights, prm.slot_s)
         tally.broken("C5", eq.c5(latency_s, latencies.deadline_s))
         tally.broken("C10", eq.c10(latencies.indicator))
         key, latency, block = (float(part) for part in parts)
-        return Terms(key, latency, block, key + latency + block, latency_s, tally.guards, tally.violations)
+        return Terms(key, latency, block, latency_s, tally.guards, tally.violations)
 
     return seam

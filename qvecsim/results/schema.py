@@ -149,7 +149,8 @@ _SLOTS = Table(
         _real("key_term", "1", "key part of eq. (22)"),
         _real("latency_term", "1", "latency part of eq. (22)"),
         _real("block_term", "1", "block part of eq. (22)"),
-        _real("objective", "1", "eq. (22), a cost"),
+        _real("drop_term", "1", "what the tasks dropped in the slot cost"),
+        _real("objective", "1", "eq. (22) and the drops, a cost"),
         _real("reward", "1", "what the policy is told"),
         _maybe(
             "predicted_latency_s", "s", "latency promised by eqs. (16)-(17) and the backlog, mean over decided tasks"
@@ -206,7 +207,8 @@ _SERVERS = Table(
         _count("attached", "vehicles that are nearest to it"),
         _count("uploads", "uploads under way to it"),
         _count("arrivals", "uploads completed in the slot"),
-        _count("served", "computations completed in the slot"),
+        _count("served", "computations completed in the slot, for vehicles that are still there"),
+        _count("abandoned", "tasks that wait or are computed there and whose vehicle left in the slot"),
         _real("busy_s", "s", "time computing within the slot"),
         _real("backlog_s", "s", "until it is idle, when the slot ended"),
         _real("sending_s", "s", "time within the slot in which at least one upload was under way"),

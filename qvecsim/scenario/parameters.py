@@ -324,6 +324,7 @@ class Qkd(Node):
     phase_rad: float = par(0.2, "rad", "theta^I", "ours", "phase difference")
     phase_noise: NotNegative = par(0.03, "-", "rho", "ours", "phase noise")
     temperature_coefficient: NotNegative = par(0.003, "1/K", "mu^tem", "ours", "loss of efficiency per kelvin")
+    temperature_k: Positive = par(293.15, "K", "F", "ours", "mean operating temperature of the detectors")
     reference_k: Positive = par(293.15, "K", "F_0", "ours", "temperature at which efficiency is the intrinsic one")
     efficiencies: Many[Probability] = par(
         (0.8, 0.9, 1.0), "-", "eta_i", TABLE_II, "levels an action may set", min_length=1
@@ -399,6 +400,13 @@ class Chain(Node):
     slash_share: NotNegative = par(2.0, "-", "alpha_3", "ours", "Algorithm 1")
     fee: NotNegative = par(6.0, "-", "beta", "ours", "Algorithm 1")
 
+    @model_validator(mode="after")
+    def _roomy(self) -> Self:
+        least = self.header_bit + self.transaction_bit
+        if self.block_bit < least:
+            raise broken("block_bit", f"hold a header and one transaction, {least} bit", self.block_bit)
+        return self
+
 
 class Objective(Node):
     """(22)."""
@@ -408,6 +416,7 @@ class Objective(Node):
     reference_bps: Positive = par(1000.0, "bit/s", "", "ours", "key rate of one link that counts 1, in `amended`")
     reference_s: Positive = par(1.0, "s", "", "ours", "latency that counts 1, in `amended`")
     reference_block_s: Positive = par(10.0, "s", "", "ours", "time to finality that counts 1, in `amended`")
+    drop_s: NotNegative = par(10.0, "s", "", "ours", "latency that a dropped task counts as, beside what it waited")
 
 
 class Sources(Node):

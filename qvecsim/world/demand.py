@@ -37,7 +37,9 @@ def next_regime(scenario: Scenario, streams: Streams, slot: int, busy: bool) -> 
     regimes = scenario.tasks.regimes
     if regimes.busy == regimes.quiet:
         return busy
-    return busy ^ bool(streams.at("regime", slot).random() < scenario.slot_s / regimes.mean_s)
+    # A stretch of whole slots with mean mean_s; slots so long that there is none to speak of toss a coin.
+    turns = min(scenario.slot_s / regimes.mean_s, 0.5)
+    return busy ^ bool(streams.at("regime", slot).random() < turns)
 
 
 def births(

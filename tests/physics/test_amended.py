@@ -161,10 +161,20 @@ def test_weighing_does_not_depend_on_the_stake():
 
 
 def test_objective_has_no_unit():
-    weights = (0.4, 0.5, 1000.0, 2.0, 10.0)
+    weights = (0.4, 0.5, 1000.0, 2.0, 10.0, 2.0)
     assert problem.objective(np.full(8, 1000.0), np.full(3, 2.0), np.array([10.0]), *weights) == close((0.6, 1.2, 0.4))
     assert problem.objective(np.full(80, 500.0), np.zeros(1), np.zeros(1), *weights)[0] == close(1.2)
     assert problem.objective(np.zeros(3), np.zeros(1), np.zeros(1), *weights)[0] == np.inf
+
+
+def test_objective_of_a_time_does_not_depend_on_its_slots():
+    def objective(slot_s):
+        return problem.objective(np.full(8, 800.0), np.full(3, 2.0), np.array([5.0]), 0.4, 0.5, 1e3, 1.0, 10.0, slot_s)
+
+    whole, tenth = objective(1.0), objective(0.1)
+    assert whole[0] == close(10 * tenth[0])
+    assert whole[1] == tenth[1]
+    assert whole[2] == close(10 * tenth[2])
 
 
 def test_constraints_allow_local_computing_and_empty_blocks():

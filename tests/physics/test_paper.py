@@ -300,7 +300,7 @@ def test_finality_is_the_elected_one_s():
 
 # --- (22)-(23)
 
-WEIGHTS = (0.4, 0.5, 1000.0, 1.0, 10.0)
+WEIGHTS = (0.4, 0.5, 1000.0, 1.0, 10.0, 1.0)
 
 
 def test_objective_hardly_sees_the_keys():

@@ -355,10 +355,11 @@ def dumped(tmp_path_factory):
 
 
 POSITIVE = st.floats(1e-300, 1e300)
+AMOUNT = st.floats(1e-300, 1e18)
 DRAW = (
-    POSITIVE
-    | st.lists(POSITIVE, min_size=1, max_size=3)
-    | st.tuples(POSITIVE, POSITIVE).map(sorted).map(lambda ends: {"low": ends[0], "high": ends[1]})
+    AMOUNT
+    | st.lists(AMOUNT, min_size=1, max_size=3)
+    | st.tuples(AMOUNT, AMOUNT).map(sorted).map(lambda ends: {"low": ends[0], "high": ends[1]})
 )
 WORD = st.text(min_size=1, max_size=20).filter(str.isprintable)
 

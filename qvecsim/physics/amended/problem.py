@@ -56,12 +56,18 @@ def objective(
     reference_bps: float,
     reference_s: float,
     reference_block_s: float,
+    slot_s: float,
 ) -> tuple[float, float, float]:
-    """Differs from eq. (22): each part is relative to a reference, the keys per link, so ``key_scale`` is idle."""
+    """Differs from eq. (22): each part is relative to a reference, the keys per link, so ``key_scale`` is idle.
+
+    Keys and finality cost as long as they last, so that a run's sum does not depend on how it is cut into slots: both
+    count ``slot_s / reference_s``. A latency is counted once.
+    """
     with np.errstate(divide="ignore"):
         key = np.divide((1.0 - latency_weight) * reference_bps * np.size(key_rate_bps), np.sum(key_rate_bps))
     latency = latency_weight * np.sum(latency_s) / reference_s
-    return float(key), float(latency), float(latency_weight * np.sum(block_s) / reference_block_s)
+    lasts = slot_s / reference_s
+    return float(key * lasts), float(latency), float(latency_weight * np.sum(block_s) / reference_block_s * lasts)
 
 
 def c7(band_hz_sum: Number, bandwidth_hz: Number, users: Number) -> int:

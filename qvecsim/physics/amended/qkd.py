@@ -34,10 +34,10 @@ def visibility(phase_rad: Number, phase_noise: Number) -> Floats:
 
 
 def efficiency(
-    intrinsic: Number, temperature_coefficient: Number, temperature_k: Floats, reference_k: Number
+    intrinsic: Number, temperature_coefficient: Number, temperature_c: Floats, reference_c: Number
 ) -> Floats:
     """Differs from eq. (3): the coefficient multiplies the distance from the reference temperature."""
-    return intrinsic * (1.0 - temperature_coefficient * (temperature_k - reference_k))
+    return intrinsic * (1.0 - temperature_coefficient * (temperature_c - reference_c))
 
 
 def system_efficiency(other_efficiency: float, efficiency: Floats, node: Ints) -> Floats:

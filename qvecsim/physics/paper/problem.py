@@ -26,8 +26,9 @@ def objective(
     reference_bps: float,
     reference_s: float,
     reference_block_s: float,
+    slot_s: float,
 ) -> tuple[float, float, float]:
-    """Eq. (22): the terms of keys, latency and blocks, to be added: 1/(bit/s) and s; no use for the references."""
+    """Eq. (22): the terms of keys, latency and blocks, to be added: 1/(bit/s) and s; references and slot are idle."""
     with np.errstate(divide="ignore"):
         key = np.divide(1.0 - latency_weight, key_scale * np.sum(key_rate_bps))
     return float(key), float(latency_weight * np.sum(latency_s)), float(latency_weight * np.sum(block_s))

@@ -20,10 +20,10 @@ def visibility(phase_rad: Number, phase_noise: Number) -> Floats:
 
 
 def efficiency(
-    intrinsic: Number, temperature_coefficient: Number, temperature_k: Floats, reference_k: Number
+    intrinsic: Number, temperature_coefficient: Number, temperature_c: Floats, reference_c: Number
 ) -> Floats:
     """Eq. (3): detector efficiency; zero at the reference temperature, a probability only just above it."""
-    return intrinsic * (1.0 - temperature_coefficient * temperature_k) * (temperature_k - reference_k)
+    return intrinsic * (1.0 - temperature_coefficient * temperature_c) * (temperature_c - reference_c)
 
 
 def system_efficiency(other_efficiency: float, efficiency: Floats, node: Ints) -> Floats:

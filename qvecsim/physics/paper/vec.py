@@ -24,7 +24,7 @@ def heard(tx_power_w: Floats, gain: Floats, row: Ints, rsu: Ints) -> Floats:
 
 def interference(heard_w: Floats, received_w: Floats, uses: Bools) -> Floats:
     """Eq. (13): interference at every RSU, (D, M), W: what it hears less one's own, never below 0 by rounding."""
-    # A difference is exact enough: powers and gains within their limits span less than a double's 160 dB.
+    # The difference is exact to 1e-16 of the strongest signal; what is below that, noise covers.
     return np.maximum(heard_w - received_w, 0.0)
 
 
