@@ -145,11 +145,11 @@ def _run(options: argparse.Namespace) -> int:
 def _validate(options: argparse.Namespace) -> int:
     if ":" in options.subject and not options.subject.endswith((".yaml", ".yml")):
         return _validate_policy(options.subject)
-    from qvecsim.decision.schemes import policy_class
     from qvecsim.scenario import load
+    from qvecsim.validation import check_scenario
 
     scenario = load(options.subject, *options.overrides, seed=options.seed)
-    policy_class(scenario.scheme, scenario.folder)
+    check_scenario(scenario)
     print(f"{options.subject}: valid ({scenario.name}, profile {scenario.profile}, scheme {scenario.scheme}).")
     return 0
 

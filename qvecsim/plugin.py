@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,12 @@ def load(reference: str, key: str, *folders: Path, error_class: type[QvecsimErro
     if not hasattr(module, name):
         raise error_class(f"'{key}' must name something in '{module_name}' (got '{name}').")
     return getattr(module, name)
+
+
+def source_sha256(reference: str, *folders: Path) -> str:
+    """SHA-256 of the module that ``module:name`` names, as it lies on disk: its code decides what a run does."""
+    path = getattr(_import(reference.partition(":")[0], folders), "__file__", None)
+    return sha256(Path(path).read_bytes()).hexdigest() if path and Path(path).is_file() else ""
 
 
 def _import(name: str, folders: tuple[Path, ...]) -> Any:

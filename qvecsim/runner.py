@@ -22,6 +22,7 @@ from qvecsim.errors import PolicyError, ScenarioError
 from qvecsim.kernel.simulation import Simulation
 from qvecsim.physics.guards import GUARDS
 from qvecsim.physics.paper.problem import CONSTRAINTS
+from qvecsim.plugin import source_sha256
 from qvecsim.results.recorder import Recorder
 from qvecsim.results.store import RunFolder, writing
 from qvecsim.scenario import digest, dump
@@ -108,9 +109,10 @@ def run(
         raise ScenarioError("overrides and seed must go to qvecsim.load when the scenario is loaded already.")
     scheme = scheme or scenario.scheme
     world = _fitting(world, scenario, replication) or build(scenario, replication)
-    name = identity(scenario, scheme, replication, world.trace.sha256, world.network_sha256)
     simulation = Simulation(scenario, world=world)
     policy = policy_of(scheme, scenario, world.streams)
+    code = {plug: source_sha256(plug, scenario.folder) for plug in _plug_ins(scenario, scheme)}
+    name = identity(scenario, scheme, replication, world.trace.sha256, world.network_sha256, code)
     target = Path(out) if out is not None else default_folder(scenario, scheme, name)
     with writing(target, name) as folder:
         opened = time.perf_counter()
@@ -135,6 +137,13 @@ def _fitting(world: World | None, scenario: Scenario, replication: int) -> World
     if world is not None and (world.scenario != scenario or world.streams != streams):
         raise ScenarioError("'world' must be built from the same scenario, seed and replication.")
     return world
+
+
+def _plug_ins(scenario: Scenario, scheme: str) -> list[str]:
+    """What of this run is code of the user's own, as ``module:name``."""
+    seams = scenario.physics.model_dump().values()
+    named = [scheme, scenario.world.channel, scenario.chain.consensus, *(name for name in seams if name)]
+    return [name for name in named if ":" in name]
 
 
 def default_folder(scenario: Scenario, scheme: str, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""``qvecsim validate module:Class``: try a policy on a small made-up world and tell its author what is wrong."""
+"""``qvecsim validate``: whether all that a scenario names is there, and whether a policy works on a made-up world."""
 
 from __future__ import annotations
 
@@ -8,13 +8,28 @@ import numpy as np
 
 from qvecsim.decision.check import check_policy
 from qvecsim.decision.policy import Policy
+from qvecsim.decision.schemes import policy_class
+from qvecsim.errors import ScenarioError
+from qvecsim.kernel.ledger import rules
 from qvecsim.kernel.simulation import Simulation
+from qvecsim.physics.profile import profile
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.types import Fleet, Observation
 from qvecsim.world.trace import Trace
-from qvecsim.world.world import build
+from qvecsim.world.world import build, channel
 
 VEHICLES, STEPS, NS = 12, 8, 1_000_000_000
+
+
+def check_scenario(scenario: Scenario) -> None:
+    """Raise for what a scenario names and a run would not find: files, models, schemes; no trace is read."""
+    for key, name in (("world.trace", scenario.world.trace), ("world.network", scenario.world.network)):
+        if name is not None and not scenario.find(name).is_file():
+            raise ScenarioError(f"'{key}' must name a file (got '{name}', looked for beside the scenario and here).")
+    policy_class(scenario.scheme, scenario.folder)
+    channel(scenario)
+    profile(scenario)
+    rules(scenario)
 
 
 def problems_of(policy: type[Policy]) -> list[str]:

@@ -29,7 +29,11 @@ def rules(scenario: Scenario) -> Any:
     """The module that elects producers and settles stake."""
     name = scenario.chain.consensus
     if ":" in name:
-        return load(name, "chain.consensus", scenario.folder)
+        found = load(name, "chain.consensus", scenario.folder)
+        for function in ("elect", "settle"):
+            if not callable(getattr(found, function, None)):
+                raise ScenarioError(f"'chain.consensus' must have a function '{function}' (got '{name}').")
+        return found
     if name not in CONSENSUS:
         raise ScenarioError(
             f"'chain.consensus' must be known or module:name (got '{name}'). {did_you_mean(name, CONSENSUS)}"

@@ -10,7 +10,7 @@ import numpy as np
 import simpy
 
 from qvecsim.decision.check import shapes
-from qvecsim.errors import PhysicsError, PolicyError
+from qvecsim.errors import PhysicsError, PolicyError, ScenarioError
 from qvecsim.kernel import ledger
 from qvecsim.kernel.boundary import close
 from qvecsim.kernel.genesis import BLOCK, genesis
@@ -126,9 +126,13 @@ class Simulation:
         distance_m = distances(fleet, scene)
         nearest = distance_m.argmin(axis=1)
         fading = streams.at("fading", slot).standard_exponential(distance_m.shape)
-        gain, clipped = clamp(
-            self.world.channel(distance_m, fading, radio), from_db(radio.gain_min_db), from_db(radio.gain_max_db)
-        )
+        raw = np.asarray(self.world.channel(distance_m, fading, radio))
+        gain, clipped = clamp(raw, from_db(radio.gain_min_db), from_db(radio.gain_max_db))
+        if raw.shape != distance_m.shape or (clipped and np.isnan(raw).any()):
+            raise ScenarioError(
+                f"'world.channel' must return numbers of shape {distance_m.shape} (got {raw.shape}"
+                f"{', with NaN' if np.isnan(raw).any() else ''}) in slot {slot}."
+            )
         too_strong = int(np.count_nonzero(gain == from_db(radio.gain_max_db))) if clipped else 0
         nodes, pairs = len(scene.node), len(scene.link) + len(scene.node) * (len(fleet) + len(scene.rsu))
         drift = drifts(self._scenario.qkd, streams, slot, nodes)

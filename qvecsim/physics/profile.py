@@ -59,7 +59,12 @@ def profile(scenario: Scenario) -> Profile:
 
 def _model(seam: str, name: str, scenario: Scenario) -> Any:
     if ":" in name:
-        return load(name, f"physics.{seam}", scenario.folder)
+        own = load(name, f"physics.{seam}", scenario.folder)
+        if seam == "vec" and not isinstance(own, wiring.VecSeam):
+            raise ScenarioError(f"'physics.vec' must name a qvecsim.physics.wiring.VecSeam (got '{name}').")
+        if seam != "vec" and not callable(own):
+            raise ScenarioError(f"'physics.{seam}' must name a function (got '{name}').")
+        return own
     if name not in PROFILES:
         raise ScenarioError(
             f"'physics.{seam}' must be a profile or module:name (got '{name}'). {did_you_mean(name, PROFILES)}"

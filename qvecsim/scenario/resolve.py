@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,15 +50,21 @@ def digest(scenario: Scenario) -> str:
 
 
 def run_id(
-    scenario: Scenario, scheme: str, replication: int, trace_sha256: str, network_sha256: str | None = None
+    scenario: Scenario,
+    scheme: str,
+    replication: int,
+    trace_sha256: str,
+    network_sha256: str | None = None,
+    code_sha256: Mapping[str, str] | None = None,
 ) -> str:
     """Twelve hex digits of a SHA-256 over everything that decides a run's result.
 
     Of the files the content counts, not the place; a network whose content is not given counts by its name.
+    ``code_sha256`` has the content of each plug-in's module by its reference.
     """
     tree = _tree(scenario) | {"scheme": scheme}
     tree["world"] |= {"trace": trace_sha256, "network": network_sha256 or scenario.world.network}
-    return _sha256([__version__, tree, replication])[:12]
+    return _sha256([__version__, tree, replication, dict(sorted((code_sha256 or {}).items()))])[:12]
 
 
 def _tree(scenario: Scenario) -> dict[str, Any]:
