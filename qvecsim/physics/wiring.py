@@ -226,7 +226,7 @@ def problem(eq: Any) -> ProblemSeam:
         rates = links.priced_bps
         if rates.sum() < KEY_RATE_FLOOR_BPS:
             rates = tally.guard("eq22.cap", (np.full(rates.shape, KEY_RATE_FLOOR_BPS / max(len(rates), 1)), 1))
-        charged_s = np.append(latency_s - latencies.charged_s, latencies.waiting_s)
+        charged_s = float((latency_s - latencies.charged_s).sum()) + latencies.waiting_s
         weights = (o.latency_weight, o.key_scale, o.reference_bps, o.reference_s, o.reference_block_s)
         parts = eq.objective(rates, charged_s, finality.finality_s, *weights, prm.slot_s)
         tally.broken("C5", eq.c5(latency_s, latencies.deadline_s))

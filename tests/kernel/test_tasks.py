@@ -288,7 +288,7 @@ LONG = {"driving": {"input_bit": 33e6, "cycles": 2e9, "deadline_s": 100.0}}  # 2
 
 def test_an_unfinished_upload_is_lost_with_its_vehicle_and_none_is_sent_in_the_gap():
     trace = trace_of(GAP, [110.0, 90.0], 0.0)
-    changes = {**NEAR, "sources__rate": "table", "tasks__rate_hz": 2.0, "tasks__classes": LONG}
+    changes = {**NEAR, "sources__rate": "table", "tasks__rate_hz": 20.0, "tasks__classes": LONG}
     story = play(simulation_of(trace, **changes), "nearest")
     own = story.tasks[story.tasks["vehicle"] == 1]
     sent = own[own["rsu"] >= 0]
@@ -304,7 +304,7 @@ def test_an_unfinished_upload_is_lost_with_its_vehicle_and_none_is_sent_in_the_g
 def test_what_is_delivered_as_its_vehicle_leaves_is_delivered():
     # Half a second to send, a quarter to compute, a quarter back: due at the boundary, to the nanosecond.
     classes = {"driving": {"input_bit": 7.5e6, "cycles": 0.625e9, "result_bit": 25e6, "deadline_s": 100.0}}
-    changes = {**NEAR, "sources__rate": "table", "tasks__rate_hz": 2.0, "tasks__classes": classes}
+    changes = {**NEAR, "sources__rate": "table", "tasks__rate_hz": 20.0, "tasks__classes": classes}
     story = play(simulation_of(trace_of(GAP, [110.0, 90.0], 0.0), edge__queue="unlimited", **changes), "nearest")
     last = story.ended[(story.ended["decided_ns"] == 3 * S) & (story.ended["vehicle"] == 1)]
     assert last["end_ns"].tolist() == [4 * S]
@@ -315,7 +315,7 @@ def test_what_is_delivered_as_its_vehicle_leaves_is_delivered():
 def test_the_processor_of_a_leaver_goes_on_and_is_as_busy_when_it_comes_back():
     trace = trace_of(GAP, [110.0, 90.0], 0.0)
     classes = {"driving": {"cycles": 5e9, "deadline_s": 1000.0}}
-    changes = {**NEAR, "tasks__rate_hz": 2.0, "tasks__classes": classes, "vehicles__local_hz": 1e9}
+    changes = {**NEAR, "tasks__rate_hz": 20.0, "tasks__classes": classes, "vehicles__local_hz": 1e9}
     story = play(simulation_of(trace, **changes), "ralc")
     own = story.tasks[(story.tasks["vehicle"] == 1) & (story.tasks["decided_ns"] >= 0)]
     assert own["decided_ns"].tolist()[:4] == [1 * S, 2 * S, 3 * S, 8 * S]

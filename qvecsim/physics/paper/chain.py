@@ -16,7 +16,7 @@ def generation_s(cycles_per_bit: float, block_bit: float, clock_hz: float) -> fl
 
 def slowest_s(vote_bit: float, bandwidth_bps: float | Floats) -> float:
     """The longest of the votes' ways, s; never there where a band is 0, at once where there is no other node."""
-    narrowest = float(np.min(bandwidth_bps, initial=np.inf))
+    narrowest = bandwidth_bps if isinstance(bandwidth_bps, float) else float(np.min(bandwidth_bps, initial=np.inf))
     return vote_bit / narrowest if narrowest > 0 else math.inf
 
 
