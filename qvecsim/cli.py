@@ -168,7 +168,8 @@ def _validate_policy(reference: str) -> int:
 
 
 def _trace_info(options: argparse.Namespace) -> int:
-    from qvecsim.world.trace import info, read_trace
+    from qvecsim.world.reader import read_trace
+    from qvecsim.world.trace import info
 
     facts = info(read_trace(options.file))
     if options.json:

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from qvecsim.kernel import journal, ledger
+from qvecsim.kernel.account import Happened, events, outcome
 from qvecsim.kernel.keypool import Deposit, deposit
-from qvecsim.physics.slot import Slot, sent_j
+from qvecsim.physics.serving import sent_j
+from qvecsim.physics.slot import Slot
 from qvecsim.physics.thermal import climate
 from qvecsim.rows import joined, taken
 from qvecsim.types import (
@@ -22,7 +24,6 @@ from qvecsim.types import (
     LOCAL,
     RETURN,
     UPLINK,
-    Bools,
     Draws,
     Fleet,
     Ints,
@@ -34,8 +35,6 @@ from qvecsim.types import (
 from qvecsim.units import NS_PER_S
 from qvecsim.world.demand import births, next_regime
 from qvecsim.world.world import World
-
-UNWRITTEN = frozenset({"time_ns", "guards", "violations"})  # what a block tells the kernel and no table
 
 
 def close(
@@ -63,6 +62,7 @@ def close(
         prm.slot_s,
         prm.keys.capacity_bit,
     )
+    happened = Happened(slot, born, ended, keys, came, gone, blocks)
     records = _records(world, ended, keys, end_ns)
     vehicle_free_ns, uplink_free_ns = _carry(state.fleet, following, slot, active)
     air = climate(end_ns / NS_PER_S, prm.slot_s, state.drift, state.heat_k, state.efficiency, draws.drift, prm.qkd)
@@ -84,11 +84,9 @@ def close(
         busy=next_regime(prm, world.streams, state.slot, state.busy),
         stake_bit=state.stake_bit + _credit(ended, len(world.scene.rsu)),
         pending=joined(state.pending, ledger.transactions(end_ns, records, len(world.scene.rsu))),
-        fingerprint=journal.chained(
-            state.fingerprint, _events(state, slot, born, ended, keys, gone, came, blocks, end_ns)
-        ),
+        fingerprint=journal.chained(state.fingerprint, events(state, happened, end_ns)),
     )
-    return after, _outcome(world, state, after, slot, ended, keys, draws.nearest, len(came), len(gone), blocks)
+    return after, outcome(world, state, after, happened, draws.nearest)
 
 
 def _deliver(tasks: Records, end_ns: int) -> None:
@@ -163,134 +161,6 @@ def _records(world: World, ended: Records, keys: Deposit, end_ns: int) -> Ints:
     subject, key_bit, cycles, time_ns = (touched[name] for name in names)
     done = ledger.records(touched["rsu"], ledger.OFFLOAD_ENDED, subject, key_bit, cycles, time_ns)
     return np.concatenate([made, done])
-
-
-def _events(
-    state: State,
-    slot: Slot,
-    born: Records,
-    ended: Records,
-    keys: Deposit,
-    gone: Ints,
-    came: Ints,
-    blocks: list[Mapping[str, Any]],
-    end_ns: int,
-) -> Ints:
-    """Every event of the slot, for the fingerprint."""
-    start, tasks, begin_ns = slot.start, slot.moves.tasks, state.time_ns
-    local, sent, arrived = start.task[start.local], start.task[start.sent], slot.arrived
-    links = np.arange(len(keys.generated_bit))
-    made = [(block["time_ns"], block["height"], block["transactions"]) for block in blocks]
-    forged = np.array(made, dtype=np.int64).reshape(-1, 3)
-    return journal.rows(
-        (born["born_ns"], journal.BORN, born["task"], born["input_bit"]),
-        (begin_ns, journal.COMPUTED, tasks["task"][local], tasks["cycles"][local]),
-        (begin_ns, journal.SENT, tasks["task"][sent], tasks["key_bit"][sent]),
-        (tasks["arrival_ns"][arrived], journal.ARRIVED, tasks["task"][arrived], tasks["rsu"][arrived]),
-        (ended["end_ns"], journal.ENDED, ended["task"], ended["outcome"] * 16 + ended["reason"]),
-        (end_ns, journal.DEPOSITED, links, keys.generated_bit),
-        (end_ns, journal.ENTERED, came, 1),
-        (end_ns, journal.LEFT_ROAD, gone, 1),
-        (forged[:, 0], journal.BLOCK, forged[:, 1], forged[:, 2]),
-    )
-
-
-def _outcome(
-    world: World,
-    state: State,
-    after: State,
-    slot: Slot,
-    ended: Records,
-    keys: Deposit,
-    nearest: Ints,
-    came: int,
-    left: int,
-    blocks: list[Mapping[str, Any]],
-) -> Outcome:
-    guards = slot.guards + sum(block["guards"] for block in blocks)
-    violations = slot.violations + sum(block["violations"] for block in blocks)
-    start, terms, begin_s = slot.start, slot.terms, state.time_ns / NS_PER_S
-    outcomes = np.bincount(ended["outcome"], minlength=4)
-    o = world.scenario.objective
-    drop_term = o.latency_weight * o.drop_s / o.reference_s * int(outcomes[DROPPED])
-    objective = terms.key + terms.latency + terms.block + drop_term
-    row = {
-        "slot": state.slot,
-        "time_s": begin_s,
-        "vehicles": len(state.fleet),
-        "arrivals": came,
-        "leavers": left,
-        "generated": after.tasks_born - state.tasks_born,
-        "deciding": len(start.task),
-        "offloaded": int(np.count_nonzero(start.sent)),
-        "local": int(np.count_nonzero(start.local)),
-        "wait_uplink": int(np.count_nonzero(start.busy)),
-        "wait_key": int(np.count_nonzero(start.waits_key)),
-        "refused": int(np.count_nonzero(start.refused)),
-        "exposed": int(np.count_nonzero(start.sent & start.keyless)),
-        "done": int(outcomes[DONE]),
-        "late": int(outcomes[LATE]),
-        "dropped": int(outcomes[DROPPED]),
-        "in_flight": len(after.tasks),
-        "busy": state.busy,
-        "key_rate_bps": float(slot.links.key_rate_bps[: len(state.key_bit)].sum()),
-        "keys_generated_bit": int(keys.generated_bit.sum()),
-        "keys_consumed_bit": int(slot.moves.withdrawn_bit.sum()),
-        "pending_transactions": len(after.pending),
-        "key_term": terms.key,
-        "latency_term": terms.latency,
-        "block_term": terms.block,
-        "drop_term": drop_term,
-        "objective": objective,
-        "reward": -objective,
-        "predicted_latency_s": float(terms.latency_s.mean()) if len(terms.latency_s) else float("nan"),
-        "guards": int(guards.sum()),
-        "violations": int(violations.sum()),
-    }
-    kept = [{name: value for name, value in block.items() if name not in UNWRITTEN} for block in blocks]
-    return Outcome(
-        terms=terms,
-        reward=-objective,
-        ended=ended,
-        slot=row,
-        servers=_servers(world, state, after, slot, ended, nearest),
-        links=_links(world, state, after, slot, keys),
-        blocks=kept,
-        guards=guards,
-        violations=violations,
-    )
-
-
-def _servers(world: World, state: State, after: State, slot: Slot, ended: Records, nearest: Ints) -> Mapping[str, Any]:
-    tasks, units, begin_ns, end_ns = slot.moves.tasks, len(world.scene.rsu), state.time_ns, after.time_ns
-    uploads = taken(tasks, _uploaded(slot, state))
-    sent_until = np.full(units, begin_ns)
-    np.maximum.at(sent_until, uploads["rsu"], np.minimum(uploads["arrival_ns"], end_ns))
-    finished = (tasks["service_end_ns"] >= begin_ns) & (tasks["service_end_ns"] < end_ns) & (tasks["rsu"] >= 0)
-    at_server = (ended["outcome"] == DROPPED) & (ended["arrival_ns"] >= 0) & (ended["arrival_ns"] < end_ns)
-    left = taken(ended, at_server & (ended["service_end_ns"] >= end_ns))
-    before_ns = np.maximum(state.server_free_ns - begin_ns, 0)
-    after_ns = np.maximum(after.server_free_ns - end_ns, 0)
-    return {
-        "slot": state.slot,
-        "time_s": begin_ns / NS_PER_S,
-        "attached": np.bincount(nearest, minlength=units),
-        "uploads": np.bincount(uploads["rsu"], minlength=units),
-        "arrivals": slot.served,
-        "served": np.bincount(tasks["rsu"][finished], minlength=units),
-        "abandoned": np.bincount(left["rsu"], minlength=units),
-        "busy_s": (before_ns + slot.work_ns - after_ns) / NS_PER_S,
-        "backlog_s": after_ns / NS_PER_S,
-        "sending_s": (sent_until - begin_ns) / NS_PER_S,
-        "band_share": state.bandwidth,
-    }
-
-
-def _uploaded(slot: Slot, state: State) -> Bools:
-    """Tasks that were in the air at some time of the slot."""
-    tasks = slot.moves.tasks
-    aired: Bools = (tasks["phase"] == UPLINK) | (tasks["arrival_ns"] >= state.time_ns)
-    return aired
 
 
 def _links(world: World, state: State, after: State, slot: Slot, keys: Deposit) -> Mapping[str, Any]:

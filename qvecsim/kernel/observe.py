@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qvecsim.physics.slot import on_air
+from qvecsim.physics.moves import on_air
 from qvecsim.rows import taken
 from qvecsim.types import Draws, Floats, Ints, Observation, State
 from qvecsim.units import NS_PER_S

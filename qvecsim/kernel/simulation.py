@@ -16,9 +16,12 @@ from qvecsim.kernel.boundary import close
 from qvecsim.kernel.genesis import BLOCK, genesis
 from qvecsim.kernel.observe import observe
 from qvecsim.physics import profile as profiles
-from qvecsim.physics import slot as physics
 from qvecsim.physics.guards import GUARDS, clamp
+from qvecsim.physics.moves import Inputs, on_air
 from qvecsim.physics.paper.problem import CONSTRAINTS
+from qvecsim.physics.serving import sent_j
+from qvecsim.physics.slot import slot
+from qvecsim.physics.starting import heads
 from qvecsim.rows import joined, taken
 from qvecsim.scenario.parameters import Qkd, Scenario
 from qvecsim.streams import Streams
@@ -79,10 +82,8 @@ class Simulation:
         check(action, view.observation)
         action = own(action)
         end_ns = before.time_ns + self.world.slot_ns
-        moved = physics.slot(
-            physics.Inputs(
-                before, view.head, action, view.draws, self.world.scene, self.profile, self._scenario, end_ns
-            )
+        moved = slot(
+            Inputs(before, view.head, action, view.draws, self.world.scene, self.profile, self._scenario, end_ns)
         )
         self._blocks = []
         self.state = replace(
@@ -104,8 +105,8 @@ class Simulation:
     def in_flight(self) -> Records:
         """The tasks without an end, with what their uploads have radiated so far."""
         tasks = joined(self.state.tasks)
-        air = physics.on_air(tasks, self.state.time_ns)
-        tasks["energy_j"][air] += physics.sent_j(taken(tasks, air), self.world.scene, self.state.time_ns)
+        air = on_air(tasks, self.state.time_ns)
+        tasks["energy_j"][air] += sent_j(taken(tasks, air), self.world.scene, self.state.time_ns)
         return tasks
 
     def fork(self) -> Simulation:
@@ -116,7 +117,7 @@ class Simulation:
         if self._view is None:
             draws = self._draws(self.state.slot, self.state.fleet)
             noise_w = self.profile.vec.noise(self._scenario)
-            head, waiting = physics.heads(self.state.tasks, self.state.fleet)
+            head, waiting = heads(self.state.tasks, self.state.fleet)
             self._view = View(draws, head, observe(self.state, self.world, draws, noise_w, head, waiting))
         return self._view
 

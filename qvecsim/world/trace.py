@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -98,14 +97,6 @@ class Trace:
     def _step(self, step: int) -> Fleet:
         first, last = self.offset[step : step + 2].tolist()
         return Fleet(self.vehicle[first:last], self.x_m[first:last], self.y_m[first:last], self.speed_m_s[first:last])
-
-
-def read_trace(path: str | Path, begin_s: float | None = None, end_s: float | None = None) -> Trace:
-    """The trace in a file, or its part from ``begin_s`` to ``end_s``."""
-    from qvecsim.world.fcd import read_fcd  # it builds Traces, so it imports this module
-
-    trace = read_fcd(path)
-    return trace if begin_s is None and end_s is None else trace.clip(begin_s, end_s)
 
 
 def info(trace: Trace) -> dict[str, Any]:

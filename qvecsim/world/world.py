@@ -16,8 +16,9 @@ from qvecsim.units import ns
 from qvecsim.world.channel import CHANNELS, Channel
 from qvecsim.world.demand import kinds, quantile
 from qvecsim.world.fibre import plan
+from qvecsim.world.reader import read_trace
 from qvecsim.world.sites import roadside_units
-from qvecsim.world.trace import Trace, read_trace
+from qvecsim.world.trace import Trace
 
 
 @dataclass(frozen=True)

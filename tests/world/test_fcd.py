@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from qvecsim.errors import TraceError
 from qvecsim.world import document
 from qvecsim.world.fcd import instant_ns, read_fcd
-from qvecsim.world.trace import info, read_trace
+from qvecsim.world.reader import read_trace
+from qvecsim.world.trace import info
 
 TRACES = os.environ.get("QVECSIM_TRACES")
 URBAN = Path(__file__).parents[2] / "traces" / "urban.fcd.xml.gz"

@@ -5,7 +5,8 @@ import pytest
 
 from qvecsim.errors import TraceError
 from qvecsim.types import Fleet
-from qvecsim.world.trace import Trace, info, jumps, read_trace, reentries
+from qvecsim.world.reader import read_trace
+from qvecsim.world.trace import Trace, info, jumps, reentries
 
 S = 10**9
 
