@@ -15,7 +15,9 @@ from cli.town import everything, found
 import qvecsim
 from qvecsim.decision.schemes import SCHEMES
 from qvecsim.errors import ScenarioError
+from qvecsim.plugin import source_sha256
 from qvecsim.results.metrics import from_tables
+from qvecsim.scenario import run_id
 from qvecsim.world.world import build
 
 COMMON = ("tasks_generated", "vehicles", "slots", "keys_generated_bit")
@@ -329,3 +331,27 @@ def test_an_offload_is_put_off_for_a_key_only_where_tasks_wait_for_keys(town, tm
     overrides = ("qkd.source_rate_hz=1", "keys.initial_bit=300", f"keys.missing={missing}")
     result = qvecsim.run(town, *overrides, scheme="nearest", out=tmp_path / "out")
     assert qvecsim.read(result.path).slots["wait_key"].sum() == 0
+
+
+def test_the_file_of_a_policy_is_part_of_the_run_id(town, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ids = []
+    for number, text in enumerate(["", "# a remark\n"]):
+        name = f"runner_versions_{number}"
+        (tmp_path / f"{name}.py").write_text(f"{text}from qvecsim.decision.schemes.ralc import Ralc\n")
+        ids.append(source_sha256(f"{name}:Ralc"))
+    assert ids[0] != ids[1]
+    result = qvecsim.run(town, "slots=2", scheme="runner_versions_0:Ralc", out=tmp_path / "out")
+    scenario = qvecsim.load(town, "slots=2")
+    world = build(scenario)
+    plain = run_id(scenario, "runner_versions_0:Ralc", 0, world.trace.sha256)
+    full = run_id(scenario, "runner_versions_0:Ralc", 0, world.trace.sha256, None, {"runner_versions_0:Ralc": ids[0]})
+    assert result.summary["run_id"] == full != plain
+
+
+def test_a_world_of_another_run_is_refused(town, tmp_path):
+    scenario = qvecsim.load(town, "slots=2")
+    world = build(scenario, 1)
+    with pytest.raises(ScenarioError, match="'world' must be built from the same scenario, seed and replication"):
+        qvecsim.run(scenario, world=world, out=tmp_path / "out")
+    assert qvecsim.run(scenario, world=world, replication=1, out=tmp_path / "out").summary["slots"] == 2
