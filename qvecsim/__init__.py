@@ -4,6 +4,7 @@ Run and read
     run        a scenario (file or object) to a run folder and its summary
     load       a scenario file, with overrides, as a frozen typed tree
     read       a run folder as pandas frames with units
+    metrics    the four metrics of V-B, as functions of these frames
     Result     what ``run`` returns
 
 Decide
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from qvecsim.errors import ScenarioError as ScenarioError
     from qvecsim.errors import TraceError as TraceError
     from qvecsim.kernel.simulation import Simulation as Simulation
+    from qvecsim.results import metrics as metrics
     from qvecsim.results.store import read as read
     from qvecsim.runner import Result as Result
     from qvecsim.runner import run as run
@@ -57,6 +59,7 @@ _HOME = {
     "run": "qvecsim.runner",
     "load": "qvecsim.scenario",
     "read": "qvecsim.results.store",
+    "metrics": "qvecsim.results",
     "Result": "qvecsim.runner",
     "Policy": "qvecsim.decision.policy",
     "Observation": "qvecsim.types",

@@ -5,3 +5,7 @@
 ``store``     a run folder: written whole or not at all, read lazily and checked
 ``metrics``   the four metrics of V-B, the summary, and its rendering
 """
+
+from __future__ import annotations
+
+from qvecsim.results import metrics as metrics
