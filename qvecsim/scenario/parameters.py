@@ -429,6 +429,15 @@ class Sources(Node):
     rate: Literal["equation", "table"] = par("equation", "-", "nu_x", "ours", "(14) or radio.rate_bps")
 
 
+class Learning(Node):
+    """What policies that learn are told; a policy reads it as ``self.scenario.learning``."""
+
+    discount: float = par(
+        0.9, "-", "phi", TABLE_II + ": 0.9, 0.95, 0.99", "weight of the next slot's reward", ge=0, lt=1
+    )
+    learning_rate: Positive = par(0.01, "-", "vartheta", TABLE_II + ": 0.001, 0.01, 0.05", "step of an update")
+
+
 class Physics(Node):
     """Which model answers at each seam: a profile's name, or module:function; null follows `profile`."""
 
@@ -460,6 +469,7 @@ class Scenario(Node):
     chain: Chain = par(Chain, "-", "", "ours", "blocks and consensus")
     objective: Objective = par(Objective, "-", "", "ours", "what is minimised")
     sources: Sources = par(Sources, "-", "", "ours", "equation or table")
+    learning: Learning = par(Learning, "-", "", "ours", "for policies that learn")
     physics: Physics = par(Physics, "-", "", "ours", "models seam by seam")
 
     _folder: Path = PrivateAttr(default=Path())

@@ -8,7 +8,7 @@ import pytest
 
 from qvecsim.scenario.table import markdown, rows
 
-# Table II in its order. Discount and learning rate are left out: they belong to learners, and none is here.
+# Table II in its order.
 TABLE_II = {
     "qkd.qbers": ((0.01, 0.05, 0.1), "-"),
     "qkd.pair_rates_hz": ((10.0, 20.0, 50.0), "1/s"),
@@ -33,6 +33,8 @@ TABLE_II = {
     "chain.block_bit": (2 * 1024 * 8, "bit"),
     "chain.interval_s": ((10.0, 20.0, 30.0), "s"),
     "qkd.source_rate_hz": (50.0, "1/s"),
+    "learning.discount": (0.9, "-"),
+    "learning.learning_rate": (0.01, "-"),
 }
 ROWS = {row["key"]: row for row in rows()}
 
