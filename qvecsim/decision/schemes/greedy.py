@@ -11,7 +11,8 @@ import math
 import numpy as np
 
 from qvecsim.decision.policy import Policy
-from qvecsim.types import Action, Observation
+from qvecsim.scenario.parameters import Scenario
+from qvecsim.types import Action, Floats, Observation
 from qvecsim.units import from_db
 
 
@@ -22,7 +23,7 @@ class Greedy(Policy):
         """Go through the deciding vehicles by deadline."""
         offload = np.zeros(len(observation), dtype=bool)
         rsu = np.zeros(len(observation), dtype=np.int64)
-        load = Load(observation, self.scenario.radio.bandwidth_hz, from_db(self.scenario.radio.admission_db))
+        load = Load(observation, self.scenario)
         rows = np.flatnonzero(observation.deciding)
         for row in rows[np.argsort(observation.left_s[rows], kind="stable")]:
             best, finish_s = load.best(row)
@@ -32,13 +33,34 @@ class Greedy(Policy):
         return observation.action(offload, rsu)
 
 
+def until_filled_s(short_bit: Floats, key_rate_bps: Floats) -> Floats:
+    """How long a pool takes to fill up what is short; a pool that nothing flows into never does."""
+    with np.errstate(all="ignore"):
+        return short_bit / key_rate_bps
+
+
+def never_s(short_bit: Floats, key_rate_bps: Floats) -> Floats:
+    """Without a key there is no offload: it would be computed locally anyway, or be dropped."""
+    return np.full(short_bit.shape, math.inf)
+
+
+def at_once_s(short_bit: Floats, key_rate_bps: Floats) -> Floats:
+    """Without a key it goes all the same."""
+    return np.zeros(short_bit.shape)
+
+
+# What ``keys.missing`` makes of a task that finds no key.
+KEYLESS_S = {"wait": until_filled_s, "local": never_s, "drop": never_s, "expose": at_once_s}
+
+
 class Load:
     """What the tasks decided so far have taken of each unit."""
 
-    def __init__(self, observation: Observation, bandwidth_hz: float, threshold: float) -> None:
+    def __init__(self, observation: Observation, scenario: Scenario) -> None:
         self.seen = observation
-        self.threshold = threshold
-        self.bandwidth_hz = bandwidth_hz * float(observation.action().bandwidth[0])
+        self.threshold = from_db(scenario.radio.admission_db)
+        self.bandwidth_hz = scenario.radio.bandwidth_hz * float(observation.action().bandwidth[0])
+        self.keyless_s = KEYLESS_S[scenario.keys.missing]
         self.heard_w = observation.heard_w.copy()
         self.work_s = observation.backlog_s + observation.arriving_cycles / observation.edge_hz
         self.key_bit = observation.key_bit.astype(np.float64)
@@ -69,8 +91,7 @@ class Load:
         self.work_s[unit] += seen.cycles[row] / seen.edge_hz[unit]
         self.key_bit[unit] -= seen.key_need_bit
 
-    def _key_wait_s(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """Until each unit's pool holds a whole key more than is booked."""
+    def _key_wait_s(self) -> Floats:
+        """What it costs at each unit that its pool may not hold a whole key more than is booked."""
         short_bit = np.maximum(self.seen.key_need_bit - self.key_bit, 0.0)
-        with np.errstate(all="ignore"):  # a pool that nothing flows into never has one
-            return np.where(short_bit > 0, short_bit / self.seen.key_rate_bps, 0.0)
+        return np.where(short_bit > 0, self.keyless_s(short_bit, self.seen.key_rate_bps), 0.0)
