@@ -161,18 +161,3 @@ def _records(world: World, ended: Records, keys: Deposit, end_ns: int) -> Ints:
     subject, key_bit, cycles, time_ns = (touched[name] for name in names)
     done = ledger.records(touched["rsu"], ledger.OFFLOAD_ENDED, subject, key_bit, cycles, time_ns)
     return np.concatenate([made, done])
-
-
-def _links(world: World, state: State, after: State, slot: Slot, keys: Deposit) -> Mapping[str, Any]:
-    count = len(state.key_bit)
-    return {
-        "slot": state.slot,
-        "time_s": state.time_ns / NS_PER_S,
-        "key_rate_bps": slot.links.key_rate_bps[:count],
-        "qber": slot.links.qber[:count],
-        "generated_bit": keys.generated_bit,
-        "stored_bit": after.key_bit,
-        "consumed_bit": slot.moves.withdrawn_bit,
-        "overflow_bit": keys.overflow_bit,
-        "expired_bit": np.zeros(count, dtype=np.int64),
-    }
