@@ -114,8 +114,8 @@ def _add_show(commands: Any) -> None:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"must be a whole number from 0 on (got '{text}')")
+    if not text.isdecimal() or len(text) > 18:  # what the tables hold
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 on, of at most 18 digits (got '{text}')")
     return int(text)
 
 
