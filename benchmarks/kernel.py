@@ -7,12 +7,15 @@ The bare loop simulates the same tasks with one process each: born, sent at 15 M
 queued at a server, done. It has no radio, keys, blocks or tables. Both are timed from an open trace; ours ends with
 closed tables on disk.
 
-    python benchmarks/kernel.py [--vehicles 1000] [--slots 600] [--rounds 3]
+    python benchmarks/kernel.py [--vehicles 1000] [--slots 600] [--rounds 5]
+    python benchmarks/kernel.py --scaling    time per vehicle and slot at 100 to 10,000 vehicles
+    python benchmarks/kernel.py --growth     peak memory of runs of 600 and of ten times as many slots
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import resource
 import statistics
 import subprocess
@@ -20,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +32,7 @@ import simpy
 import qvecsim
 from qvecsim.runner import run
 from qvecsim.scenario.parameters import Scenario
-from qvecsim.types import TASK, Records
+from qvecsim.types import TASK, Fleet, Floats, Ints, Records
 from qvecsim.world.demand import births
 from qvecsim.world.trace import Trace
 from qvecsim.world.world import World, build
@@ -37,6 +41,7 @@ SIDE_M = 2000.0
 BLOCK_M = 200.0
 SPEED_M_S = 10.0
 UPLINK_BPS = 15e6
+SIZES = {100: 1500, 1000: 600, 5000: 120, 10_000: 60}  # vehicles: slots, about equally long
 
 
 class Half(qvecsim.Policy):
@@ -47,13 +52,36 @@ class Half(qvecsim.Policy):
         return observation.action(observation.task % 2 == 1, observation.nearest)
 
 
-def drive(vehicles: int, steps: int, seed: int = 1) -> Trace:
+class Drive:
     """Vehicles that go straight along the streets of a grid and wrap at its edge: no I/O, constant number."""
-    rng = np.random.default_rng(seed)
-    street = rng.integers(0, int(SIDE_M / BLOCK_M) + 1, vehicles) * BLOCK_M
-    way = (rng.random(vehicles) * SIDE_M + SPEED_M_S * np.arange(steps)[:, None]) % SIDE_M
-    east = rng.random(vehicles) < 0.5
-    x, y = np.where(east, way, street), np.where(east, street, way)
+
+    def __init__(self, vehicles: int, seed: int = 1) -> None:
+        rng = np.random.default_rng(seed)
+        self.street = rng.integers(0, int(SIDE_M / BLOCK_M) + 1, vehicles) * BLOCK_M
+        self.begin = rng.random(vehicles) * SIDE_M
+        self.east = rng.random(vehicles) < 0.5
+
+    def at(self, second: Ints | int) -> tuple[Floats, Floats]:
+        """Positions, x and y, at one second, or at a column of them."""
+        way = (self.begin + SPEED_M_S * np.asarray(second)) % SIDE_M
+        return np.where(self.east, way, self.street), np.where(self.east, self.street, way)
+
+
+@dataclass(frozen=True)
+class Endless(World):
+    """A world whose positions are computed when they are asked for: its memory does not grow with its length."""
+
+    drive: Drive = field(default_factory=lambda: Drive(1))
+
+    def fleet(self, slot: int) -> Fleet:
+        """As in the trace that ``drive`` makes."""
+        x_m, y_m = self.drive.at(slot)
+        return Fleet(np.arange(len(x_m)), x_m, y_m, np.full(len(x_m), SPEED_M_S))
+
+
+def drive(vehicles: int, steps: int, seed: int = 1) -> Trace:
+    """The same as a trace in memory."""
+    x, y = Drive(vehicles, seed).at(np.arange(steps)[:, None])
     return Trace(
         ids=tuple(f"v{index}" for index in range(vehicles)),
         time_ns=np.arange(steps) * 1_000_000_000,
@@ -92,6 +120,14 @@ def workload(vehicles: int, slots: int) -> World:
         }
     )
     return build(scenario, trace=drive(vehicles, slots))
+
+
+def endless(vehicles: int, slots: int) -> World:
+    """The same world without its trace."""
+    world = workload(vehicles, 2)
+    known = {part.name: getattr(world, part.name) for part in fields(World)}
+    scenario = world.scenario.model_copy(update={"slots": slots})
+    return Endless(**known | {"scenario": scenario, "slots": slots}, drive=Drive(vehicles))
 
 
 def bare(world: World, tasks: Records) -> tuple[int, float]:
@@ -146,15 +182,58 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def scaling(rounds: int) -> None:
+    """Print the time per vehicle and slot beside that at 1,000 vehicles; sizes alternate, the best round counts."""
+    worlds = {vehicles: workload(vehicles, slots) for vehicles, slots in SIZES.items()}
+    ours(worlds[100])  # imports and caches warm
+    best = dict.fromkeys(SIZES, math.inf)
+    for _ in range(rounds):
+        for vehicles, world in worlds.items():
+            best[vehicles] = min(best[vehicles], ours(world)[1] / world.slots)
+    print("| vehicles | slots | ms a slot | us a vehicle and slot | of that at 1,000 |\n|---|---|---|---|---|")
+    for vehicles, slot_s in best.items():
+        share = slot_s / vehicles / (best[1000] / 1000)
+        print(
+            f"| {vehicles:,} | {SIZES[vehicles]:,} | {1e3 * slot_s:.2f} | {1e6 * slot_s / vehicles:.2f} | {share:.2f} |"
+        )
+
+
+def growth(vehicles: int) -> None:
+    """Print the peak memory of runs of rising length, each in a process of its own, positions computed as they go."""
+    print("| slots | peak MB |\n|---|---|")
+    for slots in (600, 1200, 6000):
+        options = ["--memory", "--endless", "--vehicles", str(vehicles), "--slots", str(slots)]
+        print(f"| {slots:,} | {printed(options)} |")
+
+
+def printed(options: list[str]) -> str:
+    """What this program prints in a process of its own."""
+    command = [sys.executable, __file__, *options]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the table that is asked for."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--vehicles", type=int, default=1000)
     options.add_argument("--slots", type=int, default=600)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--memory", action="store_true", help="run ours once and print the peak memory alone")
+    options.add_argument("--endless", action="store_true", help="compute positions as they are asked for")
+    options.add_argument("--scaling", action="store_true", help="time per vehicle and slot at several sizes")
+    options.add_argument("--growth", action="store_true", help="peak memory at several lengths")
     chosen = options.parse_args()
-    world = workload(chosen.vehicles, chosen.slots)
+    if chosen.scaling:
+        scaling(chosen.rounds)
+    elif chosen.growth:
+        growth(chosen.vehicles)
+    else:
+        compare(chosen)
+
+
+def compare(chosen: argparse.Namespace) -> None:
+    """Print ours beside the bare loop."""
+    world = (endless if chosen.endless else workload)(chosen.vehicles, chosen.slots)
     if chosen.memory:
         ours(world)
         print(f"{peak_mb():.0f}")
@@ -170,8 +249,7 @@ def main() -> None:
         pairs.append((loop_s, whole_s))
     ratio = statistics.median(loop / whole for loop, whole in pairs)
     loop_s, whole_s = (statistics.median(column) for column in zip(*pairs, strict=True))
-    command = [sys.executable, __file__, "--memory", "--vehicles", str(chosen.vehicles), "--slots", str(chosen.slots)]
-    memory = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    memory = printed(["--memory", "--vehicles", str(chosen.vehicles), "--slots", str(chosen.slots)])
     print(f"V = {chosen.vehicles}, {chosen.slots} slots of 1 s, {len(tasks)} tasks, median of {chosen.rounds} rounds\n")
     print("| system | wall s | tasks/s | mean delay s |\n|---|---|---|---|")
     print(f"| bare SimPy loop, one process a task | {loop_s:.3f} | {done / loop_s:,.0f} | {delay:.2f} |")

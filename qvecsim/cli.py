@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from qvecsim import shell
 from qvecsim.errors import QvecsimError
 from qvecsim.version import __version__
 
@@ -20,25 +21,38 @@ examples:
   qvecsim run scenarios/urban.yaml --set world.trace=my.fcd.xml.gz --set keys.missing=local
 """
 
+EXIT_CODES = """\
+exit codes:
+  0    done
+  1    the run failed: a guard fired under strict, or code of your own raised an exception
+  2    you can mend it: scenario, option, trace, policy, output folder, full disk
+  4    damaged results
+  129, 130, 143
+       ended by SIGHUP, Ctrl-C, SIGTERM; nothing is left behind
+
+QVECSIM_TRACEBACK=1 in the environment shows the traceback of an error before its line.
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 ok, 1 the run failed, 2 the user can mend it, 4 damaged results, 130 interrupted."""
+    """Run one command; the exit code, as in ``EXIT_CODES``."""
+    shell.open_streams()
     try:
-        try:
-            return _main(arguments)
-        finally:
-            # Here and not at exit, where a reader that has gone would be an error (and exit code 120).
-            sys.stdout.flush()
-    except QvecsimError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
+        with shell.stoppable():
+            try:
+                return _main(arguments)
+            finally:
+                shell.flush()
     except BrokenPipeError:
         # The reader of our output went away (``| head``); that is no failure of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        shell.silence(sys.stdout)
         return 0
-    except KeyboardInterrupt:
-        print("interrupted; nothing was left behind.", file=sys.stderr)
-        return 130
+    except (QvecsimError, OSError) as error:
+        shell.tell(error)
+        shell.drain()
+        return error.exit_code if isinstance(error, QvecsimError) else 2
+    except KeyboardInterrupt as stop:
+        return shell.stopped(stop)
 
 
 def _main(arguments: Sequence[str] | None) -> int:
@@ -52,6 +66,8 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="qvecsim",
         description="Vehicular edge computing secured by quantum key distribution and a blockchain, simulated.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"qvecsim {__version__}")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -76,15 +92,22 @@ def _add_run(commands: Any) -> None:
     command.add_argument("--replication", metavar="R", type=_count, default=0, help="branch of the seed (default 0)")
     command.add_argument("--out", metavar="DIR", help="run folder (default: results/NAME-SCHEME-ID)")
     command.add_argument("--json", action="store_true", help="print the summary as one JSON object")
-    command.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    command.add_argument(
+        "--quiet", action="store_true", help="print errors only: no progress, and no summary unless --json asks for it"
+    )
     command.set_defaults(command=_run)
 
 
 def _add_overrides(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--set", metavar="KEY=VALUE", action="append", default=[], dest="overrides", help="override a parameter"
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        dest="overrides",
+        help="override a parameter, as in keys.missing=drop; a path may lead anywhere",
     )
-    command.add_argument("--seed", metavar="N", type=int, help="root of every random stream")
+    command.add_argument("--seed", metavar="N", type=_whole, help="root of every random stream")
 
 
 def _add_validate(commands: Any) -> None:
@@ -102,14 +125,45 @@ def _add_trace(commands: Any) -> None:
     command = commands.add_parser("trace", help="look at mobility traces")
     verbs = command.add_subparsers(title="verbs", required=True, metavar="VERB")
     info = verbs.add_parser("info", help="records, vehicles, times and bounds of a trace")
-    info.add_argument("file", metavar="FILE", help="SUMO FCD, .xml or .xml.gz")
+    info.add_argument("file", metavar="FILE", help="SUMO FCD (XML, CSV, Parquet), or a scenario .yaml that names one")
+    _add_overrides(info)
     info.add_argument("--json", action="store_true", help="print one JSON object")
     info.set_defaults(command=_trace_info)
+    make = verbs.add_parser(
+        "make",
+        help="make a trace of a made-up town with SUMO",
+        description="Make a trace of vehicles in a grid of streets with SUMO (pip install 'qvecsim[sumo]'). "
+        "The same options and the same SUMO give the same bytes.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    make.add_argument("out", metavar="OUT", help="file to write: .xml.gz, .xml, .csv.gz, .csv or .parquet")
+    make.add_argument("--grid", metavar="N", type=_from_to(1, 100, int), default=5, help="crossings along each side")
+    make.add_argument("--length", metavar="M", type=_from_to(50, 10_000), default=200.0, help="m between crossings")
+    make.add_argument("--lanes", metavar="N", type=_from_to(1, 8, int), default=2, help="lanes in each direction")
+    make.add_argument(
+        "--vehicles-per-hour", metavar="R", type=_from_to(1, 1e6), default=1800.0, help="vehicles that set out"
+    )
+    make.add_argument("--seconds", metavar="S", type=_from_to(1, 1e6), default=600.0, help="time that is recorded")
+    make.add_argument("--warmup", metavar="S", type=_from_to(0, 1e6), default=300.0, help="time that is driven before")
+    make.add_argument("--step", metavar="S", type=_from_to(0.001, 10), default=1.0, help="time from record to record")
+    make.add_argument("--seed", metavar="N", type=_from_to(0, 2**31 - 1, int), default=1, help="of every random number")
+    make.add_argument(
+        "--parking", metavar="SHARE", type=_from_to(0, 1), default=0.0, help="share of vehicles that park for 5 min"
+    )
+    make.add_argument("--network-out", metavar="FILE", help="write the streets, too: .net.xml.gz or .net.xml")
+    make.add_argument("--force", action="store_true", help="replace files that are there")
+    make.add_argument("--json", action="store_true", help="print one JSON object")
+    make.set_defaults(command=_trace_make)
 
 
 def _add_show(commands: Any) -> None:
-    command = commands.add_parser("show", help="print an index of the project")
-    command.add_argument("what", choices=["equations", "parameters", "schemes"])
+    command = commands.add_parser(
+        "show",
+        help="print an index of the project",
+        description="Print which function owns which equation, every key of a scenario file as a Markdown table, "
+        "the JSON Schema of a scenario file (for editors), or every scheme.",
+    )
+    command.add_argument("what", choices=["equations", "parameters", "schema", "schemes"])
     command.set_defaults(command=_show)
 
 
@@ -117,6 +171,28 @@ def _count(text: str) -> int:
     if not text.isdecimal() or len(text) > 18:  # what the tables hold
         raise argparse.ArgumentTypeError(f"must be a whole number from 0 on, of at most 18 digits (got '{text}')")
     return int(text)
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"[+-]?[0-9]{1,20}", text):
+        raise argparse.ArgumentTypeError(f"must be a whole number (got '{text}')")
+    return int(text)
+
+
+def _from_to(low: float, high: float, kind: Callable[[str], float] = float) -> Callable[[str], float]:
+    """What reads a number between two limits, both allowed."""
+
+    def parsed(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            whole = "whole " if kind is int else ""
+            raise argparse.ArgumentTypeError(f"must be a {whole}number from {low:g} to {high:g} (got '{text}')")
+        return value
+
+    return parsed
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -171,14 +247,48 @@ def _trace_info(options: argparse.Namespace) -> int:
     from qvecsim.world.reader import read_trace
     from qvecsim.world.trace import info
 
-    facts = info(read_trace(options.file))
+    if not options.file.endswith((".yaml", ".yml")):
+        return _tell(info(read_trace(options.file)), options)
+    from qvecsim.scenario import load
+    from qvecsim.world.world import replayed
+
+    return _tell(info(replayed(load(options.file, *options.overrides, seed=options.seed))), options)
+
+
+def _trace_make(options: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from qvecsim.world.making import Town, make
+
+    town = Town(
+        options.grid,
+        options.length,
+        options.lanes,
+        options.vehicles_per_hour,
+        options.seconds,
+        options.warmup,
+        options.step,
+        options.seed,
+        options.parking,
+    )
+    network = None if options.network_out is None else Path(options.network_out)
+    return _tell(make(town, Path(options.out), network, force=options.force), options)
+
+
+def _tell(facts: dict[str, Any], options: argparse.Namespace) -> int:
     if options.json:
         print(_json(facts))
         return 0
     width = max(len(name) for name in facts)
     for name, value in facts.items():
-        print(f"{name:<{width}}  {value:,}" if isinstance(value, int) else f"{name:<{width}}  {value}")
+        print(f"{name:<{width}}  {_told(value)}")
     return 0
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _show(options: argparse.Namespace) -> int:

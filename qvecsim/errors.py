@@ -7,6 +7,9 @@
     |- TraceError     (ValueError)  a mobility file cannot be replayed
     |- PolicyError    (ValueError)  a policy returned something that is no action
     |- PhysicsError   (ValueError)  a guard fired while ``strict: true``; exit 1
+    |- PluginError    (ValueError)  a model of one's own returned what is of no use
+    |  `- PluginRaisedError        code of one's own raised an exception, which is the cause; exit 1
+    |- OutputError    (OSError)     a result cannot be written: disk, folder, standard output
     `- ResultError    (ValueError)  a run folder is missing, foreign or damaged; exit 4
 
 Every class is also a builtin exception, so that code which knows nothing of qvecsim can catch it.
@@ -44,6 +47,26 @@ class PhysicsError(QvecsimError, ValueError):
     """A guard fired in a run that asked for none (``strict: true``)."""
 
     exit_code = 1
+
+
+class PluginError(QvecsimError, ValueError):
+    """A model of one's own returned what is of no use; ``slot`` is when, as soon as somebody knows."""
+
+    slot: int | None = None
+
+    def __str__(self) -> str:
+        said = super().__str__()
+        return said if self.slot is None else f"slot {self.slot}: {said}"
+
+
+class PluginRaisedError(PluginError):
+    """Code of one's own raised an exception; that is the cause of this one."""
+
+    exit_code = 1
+
+
+class OutputError(QvecsimError, OSError):
+    """A result cannot be written where it should be."""
 
 
 class ResultError(QvecsimError, ValueError):

@@ -1,4 +1,4 @@
-"""Rows of structured arrays taken and joined as bytes: NumPy copies records field by field, ten times slower."""
+"""Rows of structured arrays found, taken and joined; as bytes, for NumPy copies records field by field."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from qvecsim.types import Bools, Ints, Records
 @cache
 def _raw(dtype: np.dtype[np.void]) -> np.dtype[np.void]:
     return np.dtype((np.void, dtype.itemsize))
+
+
+def which(mask: Bools) -> Ints:
+    """Indices where a mask is true; on arrays as short as a slot's NumPy's own flatnonzero takes six times as long."""
+    return mask.nonzero()[0]
 
 
 def taken(records: Records, which: Ints | Bools) -> Records:

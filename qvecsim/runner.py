@@ -9,7 +9,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from qvecsim.errors import PolicyError, ScenarioError
 from qvecsim.kernel.simulation import Simulation
 from qvecsim.physics.guards import GUARDS
 from qvecsim.physics.paper.problem import CONSTRAINTS
-from qvecsim.plugin import source_sha256
+from qvecsim.plugin import in_slot, own_code, source_sha256
 from qvecsim.results.recorder import Recorder
 from qvecsim.results.store import RunFolder, writing
 from qvecsim.scenario import digest, dump
@@ -103,20 +103,22 @@ def run(
     a repetition of the same run replaces. ``world`` spares reading a trace again.
     """
     began = time.perf_counter()
+    _check_replication(replication)
     if not isinstance(scenario, Scenario):
         scenario = load_scenario(scenario, *overrides, seed=seed, scheme=scheme)
     elif overrides or seed is not None:
         raise ScenarioError("overrides and seed must go to qvecsim.load when the scenario is loaded already.")
     scheme = scheme or scenario.scheme
     world = _fitting(world, scenario, replication) or build(scenario, replication)
-    simulation = Simulation(scenario, world=world)
-    policy = policy_of(scheme, scenario, world.streams)
+    with in_slot(0):
+        simulation = Simulation(scenario, world=world)
+    policy = _made(scheme, scenario, world.streams)
     code = {plug: source_sha256(plug, scenario.folder) for plug in _plug_ins(scenario, scheme)}
-    name = identity(scenario, scheme, replication, world.trace.sha256, world.network_sha256, code)
+    name = identity(scenario, scheme, replication, world.trace.sha256, world.contents, code)
     target = Path(out) if out is not None else default_folder(scenario, scheme, name)
     with writing(target, name) as folder:
         opened = time.perf_counter()
-        totals, recorder = _simulate(simulation, policy, folder, progress)
+        totals, recorder = _simulate(simulation, policy, scheme, folder, progress)
         summary = {"run_id": name, "scheme": scheme, "seed": scenario.seed, **summarise(simulation, totals)}
         _record_run(recorder, scenario, summary, replication)
         tables = recorder.close()
@@ -129,6 +131,12 @@ def run(
         )
     summary |= {"path": str(target), "wall_s": time.perf_counter() - began}
     return Result(summary, target)
+
+
+def _check_replication(replication: int) -> None:
+    whole = isinstance(replication, int | np.integer) and not isinstance(replication, bool)
+    if not whole or not 0 <= replication < 2**63:
+        raise ScenarioError(f"'replication' must be a whole number from 0 to {2**63 - 1} (got {replication!r}).")
 
 
 def _fitting(world: World | None, scenario: Scenario, replication: int) -> World | None:
@@ -152,20 +160,35 @@ def default_folder(scenario: Scenario, scheme: str, name: str) -> Path:
     return Path("results") / f"{safe}-{name}"
 
 
-def replay(simulation: Simulation, policy: Policy, note: Callable[[Outcome], None]) -> None:
-    """Drive a simulation to its end with a policy."""
+def replay(simulation: Simulation, policy: Policy, note: Callable[[Outcome], None], scheme: str = "") -> None:
+    """Drive a simulation to its end with a policy; ``scheme`` names it if it is the user's own."""
     while not simulation.finished:
-        seen = simulation.observe()
-        action = _decided(policy, seen)
-        outcome = simulation.step(action)
+        with in_slot(simulation.state.slot):
+            seen = simulation.observe()
+            with _blaming(scheme):
+                action = _decided(policy, seen)
+            outcome = simulation.step(action)
         note(outcome)
-        following = None if simulation.finished else simulation.observe()
-        policy.learn([Step(seen, action, outcome.reward, outcome, following)])
+        with in_slot(outcome.slot["slot"]):
+            following = None if simulation.finished else simulation.observe()
+            with _blaming(scheme):
+                policy.learn([Step(seen, action, outcome.reward, outcome, following)])
+
+
+def _blaming(scheme: str) -> AbstractContextManager[None]:
+    """Exceptions are the user's where the scheme is; in one of ours they are ours, with their traceback."""
+    return own_code("scheme", scheme) if ":" in scheme else nullcontext()
+
+
+def _made(scheme: str, scenario: Scenario, streams: Streams) -> Policy:
+    with _blaming(scheme):
+        return policy_of(scheme, scenario, streams)
 
 
 def _simulate(
     simulation: Simulation,
     policy: Policy,
+    scheme: str,
     folder: RunFolder,
     progress: Progress | None,
 ) -> tuple[Totals, Recorder]:
@@ -192,7 +215,7 @@ def _simulate(
             progress(simulation.state.slot, simulation.slots)
 
     with calm_collector():
-        replay(simulation, policy, note)
+        replay(simulation, policy, note, scheme)
     left = simulation.in_flight()
     totals.unfinished(left)
     recorder.add_tasks(left, now_ns=simulation.state.time_ns)

@@ -1,4 +1,4 @@
-"""Indexes of the project, made from the code itself: equations and their owners, parameters, schemes."""
+"""Indexes of the project, made from the code itself: equations and their owners, parameters, schema, schemes."""
 
 from __future__ import annotations
 
@@ -48,6 +48,13 @@ def parameters() -> str:
     from qvecsim.scenario.table import markdown
 
     return markdown()
+
+
+def schema() -> str:
+    """The JSON Schema of a scenario file, for editors."""
+    from qvecsim.scenario.schema import text
+
+    return text()
 
 
 def schemes() -> str:

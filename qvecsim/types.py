@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -108,6 +109,7 @@ class Draws:
     too_strong: int  # those of them that were above, C4
     drift: Floats  # (2, Q) standard normal, for temperatures and noise phases
     table: Mapping[str, Floats]  # uniform numbers, one a pair, for what the scenario takes from a set of Table II
+    measured_bps: Floats | None = None  # (L,) key rates that a file tells, NaN where it does not; None: there is none
 
 
 @dataclass(frozen=True)
@@ -337,3 +339,13 @@ class Step:
     reward: float
     outcome: Outcome
     next_observation: Observation | None  # None: the run is over
+
+    @cached_property
+    def next_row(self) -> Ints:
+        """(V,) the row of each vehicle in ``next_observation``; -1 where it has left, or the run is over."""
+        if self.next_observation is None:
+            return np.full(len(self.observation), -1, dtype=np.int64)
+        before, after = self.observation.vehicle, self.next_observation.vehicle
+        row = np.searchsorted(after, before)
+        here = np.append(after, -1)[row] == before
+        return np.where(here, row, -1)

@@ -14,7 +14,7 @@ from qvecsim.kernel.ledger import rules
 from qvecsim.kernel.simulation import Simulation
 from qvecsim.physics.profile import profile
 from qvecsim.scenario.parameters import Scenario
-from qvecsim.types import Fleet, Observation
+from qvecsim.types import Action, Fleet, Observation, Step
 from qvecsim.world.trace import Trace
 from qvecsim.world.world import build, channel
 
@@ -23,9 +23,9 @@ VEHICLES, STEPS, NS = 12, 8, 1_000_000_000
 
 def check_scenario(scenario: Scenario) -> None:
     """Raise for what a scenario names and a run would not find: files, models, schemes; no trace is read."""
-    for key, name in (("world.trace", scenario.world.trace), ("world.network", scenario.world.network)):
-        if name is not None and not scenario.find(name).is_file():
-            raise ScenarioError(f"'{key}' must name a file (got '{name}', looked for beside the scenario and here).")
+    for key, path in scenario.files().items():
+        if not path.is_file():
+            raise ScenarioError(f"'{key}' must name a file (got '{path}', looked for beside the scenario and here).")
     policy_class(scenario.scheme, scenario.folder)
     channel(scenario)
     profile(scenario)
@@ -43,7 +43,18 @@ def problems_of(policy: type[Policy]) -> list[str]:
     )
     world = build(scenario, trace=toy_trace())
     seen = observations(Simulation(scenario, world=world))
-    return check_policy(policy, lambda cls: cls(scenario, world.streams), seen)
+
+    def step(action: Action) -> Step:
+        return first_step(Simulation(scenario, world=world), action)
+
+    return check_policy(policy, lambda cls: cls(scenario, world.streams), seen, step)
+
+
+def first_step(simulation: Simulation, action: Action) -> Step:
+    """What a learner is told after the first slot."""
+    seen = simulation.observe()
+    outcome = simulation.step(action)
+    return Step(seen, action, outcome.reward, outcome, simulation.observe())
 
 
 def observations(simulation: Simulation) -> list[Observation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib
 import re
 import shlex
@@ -16,6 +17,7 @@ import qvecsim
 from qvecsim.cli import parser
 from qvecsim.decision.policy import Policy
 from qvecsim.kernel.simulation import Simulation
+from qvecsim.scenario.layers import EXTENDS
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.scenario.table import rows
 from qvecsim.show import owners
@@ -36,7 +38,7 @@ INLINE = re.compile(r"`([^`\n]+)`")
 SET = re.compile(r"--set ([\w.]+)=")
 PLUGGED = re.compile(r"--set ([\w.]+)=(\w+):(\w+)")
 NAMED = re.compile(r"# (\w+)\.py\n")
-KEYS = [row["key"].split(".") for row in rows()]
+KEYS = [*(row["key"].split(".") for row in rows()), [EXTENDS]]
 PLACES = ("tests/", "qvecsim/", "scenarios/", "docs/", "benchmarks/")
 
 
@@ -240,6 +242,19 @@ def test_other_python_runs_from_the_root(block, monkeypatch, capsys):
         monkeypatch.chdir(ROOT)
         exec(code, {"__name__": "page"})
         assert capsys.readouterr().out
+
+
+SESSIONS = {page.stem: "\n".join(found) for page in PAGES if (found := blocks(page, "pycon"))}
+
+
+@pytest.mark.parametrize("text", SESSIONS.values(), ids=SESSIONS)
+def test_sessions_give_what_they_show(text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    test = doctest.DocTestParser().get_doctest(text, {}, "page", None, None)
+    assert 0 < len(test.examples) <= 10
+    found = []
+    doctest.DocTestRunner().run(test, out=found.append)
+    assert "".join(found) == ""
 
 
 def test_the_citation_is_of_this_version_and_licence():

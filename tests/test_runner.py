@@ -355,3 +355,27 @@ def test_a_world_of_another_run_is_refused(town, tmp_path):
     with pytest.raises(ScenarioError, match="'world' must be built from the same scenario, seed and replication"):
         qvecsim.run(scenario, world=world, out=tmp_path / "out")
     assert qvecsim.run(scenario, world=world, replication=1, out=tmp_path / "out").summary["slots"] == 2
+
+
+@pytest.mark.parametrize("replication", [-1, 2**63, 1.5, True, "0", None])
+def test_a_replication_that_no_table_holds_is_refused(town, tmp_path, replication):
+    with pytest.raises(ScenarioError, match=r"^'replication' must be a whole number from 0 to 9223372036854775807 "):
+        qvecsim.run(town, "slots=2", replication=replication, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_highest_replication_is_in_the_tables(town, tmp_path):
+    result = qvecsim.run(town, "slots=1", replication=2**63 - 1, out=tmp_path / "out")
+    assert qvecsim.read(result.path).runs["replication"].tolist() == [2**63 - 1]
+
+
+def test_a_step_tells_where_each_vehicle_is_next(town, tmp_path, learner):
+    qvecsim.run(town, scheme="runner_learner:Learner", out=tmp_path / "out")
+    changes = 0
+    for step in learner().steps:
+        before = step.observation.vehicle.tolist()
+        after = [] if step.next_observation is None else step.next_observation.vehicle.tolist()
+        assert step.next_row.tolist() == [after.index(vehicle) if vehicle in after else -1 for vehicle in before]
+        assert step.next_row.dtype == np.int64
+        changes += before != after
+    assert changes > 2  # one comes, one leaves, and at last the run is over

@@ -35,8 +35,8 @@ def test_it_is_named_as_its_file_and_has_the_profile_that_it_promises(file):
     assert scenario.slots is None or scenario.slots > 20
 
 
-def test_it_begins_with_what_it_is_for(file):
-    assert re.match(r"# [A-Z].*[^ ]\n", file.read_text())
+def test_it_begins_with_the_editors_line_and_what_it_is_for(file):
+    assert re.match(r"# yaml-language-server: \$schema=schema\.json\n# [A-Z].*[^ ]\n", file.read_text())
 
 
 def test_its_trace_is_shipped(file):

@@ -8,14 +8,15 @@ from __future__ import annotations
 import copy
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from qvecsim.decision.policy import Policy
 from qvecsim.errors import PolicyError
-from qvecsim.types import Action, Observation
+from qvecsim.plugin import told
+from qvecsim.types import Action, Observation, Step
 
 KINDS = {"f": "float", "b": "bool", "iu": "integer"}
 LEAST_SHARE = 1e-6  # over a band of no width nothing ever arrives, neither tasks nor votes
@@ -23,18 +24,46 @@ FIELDS = tuple(field.name for field in dataclasses.fields(Action))
 WRITES = "The policy writes into its observation, whose arrays are read-only; take a copy first."
 
 
-def check_policy(policy: type[Policy], make: Any, observations: list[Observation]) -> list[str]:
-    """All that is wrong with a policy class, one sentence each; ``make`` is called to make a fresh one of it."""
-    problems: list[str] = []
+def check_policy(
+    policy: type[Policy], make: Any, observations: list[Observation], step: Callable[[Action], Step] | None = None
+) -> list[str]:
+    """All that is wrong with a policy class, one sentence each; ``make`` is called to make a fresh one of it.
+
+    ``step`` tells what an action for the first observation leads to: two fresh policies learn from that.
+    """
     try:
-        one, twin = make(policy), make(policy)
-    except Exception as error:
-        return [f"The policy cannot be made: {policy.__name__}(scenario, streams) raised {_told(error)}."]
+        one, twin, learner, classmate = (make(policy) for _ in range(4))
+    except (Exception, SystemExit) as error:
+        return [f"The policy cannot be made: {policy.__name__}(scenario, streams) raised {told(error)}."]
     for observation in observations:
-        problems += _try(one, twin, observation)
-        if problems:
+        if problems := _try(one, twin, observation):
             return [f"{problem} {_where(observation)}" for problem in problems]
-    return problems
+    return _learning(learner, classmate, observations[0], step) if step else []
+
+
+def _learning(one: Policy, twin: Policy, first: Observation, step: Callable[[Action], Step]) -> list[str]:
+    """Both decide, learn from what came of it, and decide again."""
+    try:
+        taken = step(_ask(one, first))
+        _ask(twin, first)
+        same = copy.deepcopy(taken)
+        _teach(one, taken)
+        _teach(twin, copy.deepcopy(same))
+    except PolicyError as error:
+        return [str(error)]
+    before, after = same.next_observation, taken.next_observation
+    assert before is not None
+    assert after is not None
+    return [f"After learn: {problem}" for problem in _touched(before, after)] or [
+        f"After learn: {problem}" for problem in _try(one, twin, after)
+    ]
+
+
+def _teach(policy: Policy, step: Step) -> None:
+    try:
+        policy.learn([step])
+    except (Exception, SystemExit) as error:
+        raise PolicyError(f"The policy's learn raised {told(error)}.") from error
 
 
 def _try(one: Policy, twin: Policy, observation: Observation) -> list[str]:
@@ -56,10 +85,10 @@ def _ask(policy: Policy, observation: Observation) -> Action:
     """Its action for one observation; PolicyError where there is none."""
     try:
         actions = policy.act([observation])
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if isinstance(error, ValueError) and re.search("read-only|WRITEABLE", str(error)):
             raise PolicyError(WRITES) from error
-        raise PolicyError(f"The policy raised {_told(error)}.") from error
+        raise PolicyError(f"The policy raised {told(error)}.") from error
     if not isinstance(actions, list) or len(actions) != 1:
         got = f"a list of {len(actions)} for 1" if isinstance(actions, list) else _kind(actions)
         raise PolicyError(f"act must return a list with one Action for each observation (got {got}).")
@@ -91,15 +120,16 @@ def shapes(action: Action, seen: Observation) -> Iterator[str]:
             continue
         sound = False
     if sound:
-        yield from _ranges(action, units)
+        yield from _ranges(action, seen, units)
 
 
-def _ranges(action: Action, units: int) -> Iterator[str]:
+def _ranges(action: Action, seen: Observation, units: int) -> Iterator[str]:
     yield from _within("efficiency", action.efficiency, 0.0, 1.0, "it is a probability")
     yield from _within(
         "bandwidth", action.bandwidth, LEAST_SHARE, 1.0 - LEAST_SHARE, "it is the vehicles' share of the band (C7, C8)"
     )
-    yield from _within("rsu", action.rsu[action.offload], 0, units - 1, "it numbers a roadside unit (C9, C10)")
+    read = action.offload & seen.deciding
+    yield from _within("rsu", action.rsu[read], 0, units - 1, "it numbers a roadside unit (C9, C10)")
     yield from _whole("producer", action.producer, -1, units - 1, "it numbers a validator, -1 for none (C11, C12)")
     yield from _whole("block_bit", action.block_bit, 0, 2**40, "it is a size")
 
@@ -141,7 +171,3 @@ def _where(observation: Observation) -> str:
 
 def _kind(value: Any) -> str:
     return type(value).__name__
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(".: ")

@@ -14,7 +14,7 @@ from qvecsim.kernel.keypool import Deposit, deposit
 from qvecsim.physics.serving import sent_j
 from qvecsim.physics.slot import Slot
 from qvecsim.physics.thermal import climate
-from qvecsim.rows import joined, taken
+from qvecsim.rows import joined, taken, which
 from qvecsim.types import (
     DONE,
     DROPPED,
@@ -33,7 +33,7 @@ from qvecsim.types import (
     State,
 )
 from qvecsim.units import NS_PER_S
-from qvecsim.world.demand import births, next_regime
+from qvecsim.world.demand import next_regime
 from qvecsim.world.world import World
 
 
@@ -47,7 +47,7 @@ def close(
 ) -> tuple[State, Outcome]:
     """The State at ``end_ns`` and what the slot did. Deposits and deliveries first, then leavers, then arrivals."""
     prm = world.scenario
-    born = births(prm, world.scene, world.streams, state.slot, state.fleet, state.busy, state.tasks_born)
+    born = world.births(state.slot, state.fleet, state.busy, state.tasks_born)
     tasks = joined(slot.moves.tasks, born)
     _deliver(tasks, end_ns)
     following = _next_fleet(world, state)
@@ -93,7 +93,7 @@ def _deliver(tasks: Records, end_ns: int) -> None:
     """Results that are where they are wanted by now; they are done, or late."""
     phase = tasks["phase"]
     due = ((phase == LOCAL) | (phase == RETURN)) & (tasks["end_ns"] <= end_ns) & (tasks["outcome"] == IN_FLIGHT)
-    index = np.flatnonzero(due)
+    index = which(due)
     tasks["outcome"][index] = np.where(tasks["end_ns"][index] <= tasks["due_ns"][index], DONE, LATE)
 
 
@@ -115,7 +115,7 @@ def _leave(tasks: Records, gone: Ints, scene: Scene, end_ns: int) -> None:
     if not len(gone):
         return
     lost = np.isin(tasks["vehicle"], gone) & (tasks["phase"] != LOCAL) & (tasks["outcome"] == IN_FLIGHT)
-    index = np.flatnonzero(lost)
+    index = which(lost)
     cut = index[tasks["phase"][index] == UPLINK]
     tasks["energy_j"][cut] = sent_j(taken(tasks, cut), scene, end_ns)
     tasks["outcome"][index], tasks["reason"][index], tasks["end_ns"][index] = DROPPED, LEFT, end_ns
@@ -131,8 +131,8 @@ def _carry(before: Fleet, after: Fleet, slot: Slot, active: Records) -> tuple[In
     moved_vehicle[new], moved_uplink[new] = vehicle_free[old], uplink_free[old]
     # Who comes back finds its processor as busy as it left it.
     local = taken(active, active["phase"] == LOCAL)
-    row = np.searchsorted(after.vehicle, local["vehicle"])
-    here = np.flatnonzero(row < len(after))
+    row = after.vehicle.searchsorted(local["vehicle"])
+    here = which(row < len(after))
     here = here[after.vehicle[row[here]] == local["vehicle"][here]]
     np.maximum.at(moved_vehicle, row[here], local["end_ns"][here])
     return moved_vehicle, moved_uplink

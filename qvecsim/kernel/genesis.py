@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from qvecsim.kernel import journal, ledger
+from qvecsim.physics.measured import known
 from qvecsim.physics.profile import Profile
 from qvecsim.physics.thermal import temperature
 from qvecsim.types import BAND_SHARE, TASK, TRANSACTION, Action, Draws, Event, Links, State
@@ -61,4 +62,5 @@ def _lit(state: State, world: World, profile: Profile, draws: Draws) -> State:
     """The same with the key rates that the links have before the first slot, so that a policy sees some."""
     nobody = np.zeros(len(state.fleet), dtype=np.int64)
     action = Action(state.efficiency, nobody > 0, nobody, -1, state.bandwidth, state.block_bit)
-    return replace(state, links=profile.qkd(state, action, world.scene, draws, world.scenario))
+    links = profile.qkd(state, action, world.scene, draws, world.scenario)
+    return replace(state, links=known(links, draws.measured_bps))

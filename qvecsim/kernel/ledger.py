@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qvecsim.consensus import merkle
+from qvecsim.consensus.own import KEY, Own
 from qvecsim.consensus.quorum import quorum
 from qvecsim.errors import ScenarioError, did_you_mean
 from qvecsim.physics.profile import Profile
@@ -29,15 +30,9 @@ def rules(scenario: Scenario) -> Any:
     """The module that elects producers and settles stake."""
     name = scenario.chain.consensus
     if ":" in name:
-        found = load(name, "chain.consensus", scenario.folder)
-        for function in ("elect", "settle"):
-            if not callable(getattr(found, function, None)):
-                raise ScenarioError(f"'chain.consensus' must have a function '{function}' (got '{name}').")
-        return found
+        return Own(name, load(name, KEY, scenario.folder))
     if name not in CONSENSUS:
-        raise ScenarioError(
-            f"'chain.consensus' must be known or module:name (got '{name}'). {did_you_mean(name, CONSENSUS)}"
-        )
+        raise ScenarioError(f"'{KEY}' must be known or module:name (got '{name}'). {did_you_mean(name, CONSENSUS)}")
     return importlib.import_module(f"qvecsim.consensus.{name}")
 
 
@@ -66,7 +61,7 @@ def transactions(time_ns: int, records: Ints, rsus: int) -> Records:
     leaves = _leaves(records[order].astype("<i8"))
     counts = np.bincount(rsu, minlength=rsus)
     ends = np.cumsum(counts)
-    some = np.flatnonzero(counts)
+    some = counts.nonzero()[0]
     rows = np.zeros(len(some), TRANSACTION)
     rows["time_ns"], rows["rsu"], rows["records"] = time_ns, some, counts[some]
     spans = zip((ends - counts)[some].tolist(), ends[some].tolist(), strict=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qvecsim.physics.moves import on_air
-from qvecsim.rows import taken
+from qvecsim.rows import taken, which
 from qvecsim.types import Draws, Floats, Ints, Observation, State
 from qvecsim.units import NS_PER_S
 from qvecsim.world.world import World
@@ -21,7 +21,7 @@ def observe(state: State, world: World, draws: Draws, noise_w: float, head: Ints
     """The observation of this boundary."""
     scene, prm, fleet, tasks, now = world.scene, world.scenario, state.fleet, state.tasks, state.time_ns
     deciding = head >= 0
-    asked = np.flatnonzero(deciding)
+    asked = which(deciding)
     first = taken(tasks, head[asked])
 
     def spread(values: Ints | Floats) -> Any:
@@ -31,7 +31,7 @@ def observe(state: State, world: World, draws: Draws, noise_w: float, head: Ints
         return column
 
     sending = taken(tasks, on_air(tasks, now))
-    row = np.searchsorted(fleet.vehicle, sending["vehicle"])
+    row = fleet.vehicle.searchsorted(sending["vehicle"])
     units = len(scene.rsu)
     power_w = scene.tx_power_w[fleet.vehicle]
     links = scene.rsu_link

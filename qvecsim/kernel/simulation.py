@@ -139,7 +139,8 @@ class Simulation:
         drift = drifts(self._scenario.qkd, streams, slot, nodes)
         sources = self._scenario.sources
         table = {name: streams.at(name, slot).random(pairs) for name in TABLED if getattr(sources, name) == "table"}
-        return Draws(distance_m, nearest, gain, clipped, too_strong, drift, table)
+        measured_bps = self.world.measured_bps(slot)
+        return Draws(distance_m, nearest, gain, clipped, too_strong, drift, table, measured_bps)
 
     def _live(self, event: Event) -> Generator[simpy.Event, None, None]:
         """A process: wait for a row of the agenda, apply its function to the State, write the next row."""

@@ -20,7 +20,7 @@ def weakest_first(received_w: Floats, rsu: Ints, heard_w: Floats, noise_w: float
     order = np.lexsort((-received_w, rsu))
     unit, power_w = rsu[order], received_w[order]
     before = np.cumsum(power_w) - power_w
-    first = np.searchsorted(unit, unit)
+    first = unit.searchsorted(unit)
     stronger_w = before - before[first]
     others_w = heard_w - np.bincount(rsu, received_w, len(heard_w))
     # Of those that remain the weakest has the worst SINR, so its own decides; the last that passes is the weakest kept.

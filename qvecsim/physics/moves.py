@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from qvecsim.physics.profile import Profile
+from qvecsim.rows import which
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.types import (
     UPLINK,
@@ -63,4 +62,4 @@ class Start(NamedTuple):
 
 def on_air(tasks: Records, now_ns: int) -> Ints:
     """Rows of the uploads under way; one whose last bit arrives at this very instant is over."""
-    return np.flatnonzero((tasks["phase"] == UPLINK) & (tasks["arrival_ns"] > now_ns))
+    return which((tasks["phase"] == UPLINK) & (tasks["arrival_ns"] > now_ns))

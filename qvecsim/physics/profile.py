@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from qvecsim.errors import ScenarioError, did_you_mean
-from qvecsim.physics import admission, pairs, wiring
+from qvecsim.physics import admission, answers, pairs, wiring
 from qvecsim.physics.amended import chain as amended_chain
 from qvecsim.physics.amended import problem as amended_problem
 from qvecsim.physics.amended import qkd as amended_qkd
@@ -59,12 +59,7 @@ def profile(scenario: Scenario) -> Profile:
 
 def _model(seam: str, name: str, scenario: Scenario) -> Any:
     if ":" in name:
-        own = load(name, f"physics.{seam}", scenario.folder)
-        if seam == "vec" and not isinstance(own, wiring.VecSeam):
-            raise ScenarioError(f"'physics.vec' must name a qvecsim.physics.wiring.VecSeam (got '{name}').")
-        if seam != "vec" and not callable(own):
-            raise ScenarioError(f"'physics.{seam}' must name a function (got '{name}').")
-        return own
+        return answers.SEAMS[seam](name, load(name, f"physics.{seam}", scenario.folder))
     if name not in PROFILES:
         raise ScenarioError(
             f"'physics.{seam}' must be a profile or module:name (got '{name}'). {did_you_mean(name, PROFILES)}"

@@ -14,7 +14,7 @@ from qvecsim.types import Ints
 
 def fcfs(server: Ints, arrival_ns: Ints, service_ns: Ints, free_ns: Ints) -> tuple[Ints, Ints]:
     """First come, first served: when each job (K,) starts, and when each server (M,) is free after them."""
-    place = np.arange(1, len(server) + 1) - np.searchsorted(server, server)
+    place = np.arange(1, len(server) + 1) - server.searchsorted(server)
     width = int(place.max(initial=0)) + 1
     # One row a server; the first job of all is what it is busy with, and so is the padding, which delays nothing.
     ready = np.repeat(free_ns[:, None], width, axis=1)

@@ -6,7 +6,7 @@ import numpy as np
 
 from qvecsim.physics.moves import Inputs, Moves
 from qvecsim.physics.queue import DISCIPLINES
-from qvecsim.rows import taken
+from qvecsim.rows import taken, which
 from qvecsim.types import (
     RETURN,
     SERVER,
@@ -22,7 +22,7 @@ from qvecsim.units import NEVER_NS, NS_PER_S, ns_array
 def serve(inputs: Inputs, moves: Moves) -> tuple[Ints, Ints]:
     """Tasks whose last bit arrives in this slot join their server; their rows, and (M,) the work they bring."""
     tasks, servers = moves.tasks, len(inputs.scene.rsu)
-    index = np.flatnonzero((tasks["phase"] == UPLINK) & (tasks["arrival_ns"] < inputs.end_ns))
+    index = which((tasks["phase"] == UPLINK) & (tasks["arrival_ns"] < inputs.end_ns))
     # Rows are in the order of ids, and lexsort is stable: equal arrivals are served by id.
     index = index[np.lexsort((tasks["arrival_ns"][index], tasks["rsu"][index]))]
     rsu, arrival_ns = tasks["rsu"][index], tasks["arrival_ns"][index]
@@ -51,8 +51,8 @@ def sent_j(tasks: Records, scene: Scene, now_ns: int) -> Floats:
 def give_back(inputs: Inputs, moves: Moves) -> None:
     """Results that are ready in this slot set out, by the unit that is now nearest to their vehicle."""
     tasks, fleet, prm = moves.tasks, inputs.state.fleet, inputs.prm
-    index = np.flatnonzero((tasks["phase"] == SERVER) & (tasks["service_end_ns"] < inputs.end_ns))
-    row = np.searchsorted(fleet.vehicle, tasks["vehicle"][index])
+    index = which((tasks["phase"] == SERVER) & (tasks["service_end_ns"] < inputs.end_ns))
+    row = fleet.vehicle.searchsorted(tasks["vehicle"][index])
     nearest = inputs.draws.nearest[row]
     handover = nearest != tasks["rsu"][index]
     downlink_bps = inputs.profile.vec.downlink(inputs.draws.gain[row, nearest], prm)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qvecsim.physics.measured import known
 from qvecsim.physics.moves import Inputs, Moves, Start
 from qvecsim.physics.serving import give_back, serve
 from qvecsim.physics.starting import begin, decide
-from qvecsim.rows import joined
+from qvecsim.rows import joined, which
 from qvecsim.types import (
     UNDECIDED,
     Finality,
@@ -51,7 +52,7 @@ def slot(inputs: Inputs) -> Slot:
         state.server_free_ns,
         np.zeros_like(state.key_bit),
     )
-    links = profile.qkd(state, inputs.action, inputs.scene, inputs.draws, prm)
+    links = known(profile.qkd(state, inputs.action, inputs.scene, inputs.draws, prm), inputs.draws.measured_bps)
     start = decide(inputs, moves)
     latencies = predict(inputs, moves, start)
     begin(inputs, moves, start)
@@ -60,7 +61,6 @@ def slot(inputs: Inputs) -> Slot:
     finality = next_block(inputs)
     terms = profile.problem(links, latencies, finality, prm)
     promise(moves, start, terms)
-    seams = (links, start.rates, terms)
     return Slot(
         moves,
         start,
@@ -70,15 +70,15 @@ def slot(inputs: Inputs) -> Slot:
         links,
         finality,
         terms,
-        np.sum([seam.guards for seam in seams], axis=0),
-        np.sum([seam.violations for seam in seams], axis=0),
+        links.guards + start.rates.guards + terms.guards,
+        links.violations + start.rates.violations + terms.violations,
     )
 
 
 def predict(inputs: Inputs, moves: Moves, start: Start) -> Latencies:
     """What each task that starts can expect, from (15)-(16), its age, and the backlogs of this instant."""
     state, rates, now = inputs.state, start.rates, inputs.state.time_ns
-    some = np.flatnonzero(start.local | start.sent)
+    some = which(start.local | start.sent)
     task, row = start.task[some], start.row[some]
     born_ns = moves.tasks["born_ns"][task]
     age_s = (now - born_ns) / NS_PER_S
@@ -88,7 +88,7 @@ def predict(inputs: Inputs, moves: Moves, start: Start) -> Latencies:
     uplink_s = offload_s - back_s - moves.tasks["cycles"][task][:, None] / inputs.scene.edge_hz
     offload_s = offload_s + np.maximum(backlog_s - uplink_s, 0.0)
     indicator = np.zeros(offload_s.shape, dtype=np.int64)
-    sent = np.flatnonzero(start.sent[some])
+    sent = which(start.sent[some])
     indicator[sent, inputs.action.rsu[row[sent]]] = 1
     undecided = np.count_nonzero(moves.tasks["phase"] == UNDECIDED) - len(some)
     slot_ns = inputs.end_ns - now

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from qvecsim.physics.moves import Inputs, Moves, Start, on_air
+from qvecsim.rows import which
 from qvecsim.types import (
     DROPPED,
     LOCAL,
@@ -28,8 +29,8 @@ RATE_FLOOR_BPS = 1e-9  # an upload at less never ends; the floor only keeps the 
 
 def heads(tasks: Records, fleet: Fleet) -> tuple[Ints, Ints]:
     """(V,) the row of each vehicle's first undecided task (-1: none), and how many it has."""
-    undecided = np.flatnonzero(tasks["phase"] == UNDECIDED)
-    row = np.searchsorted(fleet.vehicle, tasks["vehicle"][undecided])
+    undecided = which(tasks["phase"] == UNDECIDED)
+    row = fleet.vehicle.searchsorted(tasks["vehicle"][undecided])
     head = np.full(len(fleet), -1, dtype=np.int64)
     head[row[::-1]] = undecided[::-1]  # the last write, which is the oldest task, stays
     return head, np.bincount(row, minlength=len(fleet))
@@ -41,7 +42,7 @@ def grants(link: Ints, due_ns: Ints, task: Ints, key_bit: Ints, need_bit: int) -
         return np.ones(len(link), dtype=bool)
     order = np.lexsort((task, due_ns, link))
     sorted_link = link[order]
-    rank = np.arange(len(link)) - np.searchsorted(sorted_link, sorted_link)
+    rank = np.arange(len(link)) - sorted_link.searchsorted(sorted_link)
     granted = np.empty(len(link), dtype=bool)
     granted[order] = (rank + 1) * need_bit <= key_bit[sorted_link]
     return granted
@@ -50,7 +51,7 @@ def grants(link: Ints, due_ns: Ints, task: Ints, key_bit: Ints, need_bit: int) -
 def decide(inputs: Inputs, moves: Moves) -> Start:
     """Who may start what: transmitter free, in range, admitted to the uplink, a whole key, in this order."""
     state, action, prm = inputs.state, inputs.action, inputs.prm
-    row = np.flatnonzero(inputs.head >= 0)
+    row = which(inputs.head >= 0)
     task = inputs.head[row]
     asked = action.offload[row]
     rsu = np.where(asked, action.rsu[row], 0)
@@ -70,7 +71,7 @@ def decide(inputs: Inputs, moves: Moves) -> Start:
 
 def _keyless(inputs: Inputs, tasks: Records, task: Ints, asks: Bools, rsu: Ints) -> Bools:
     """(D,) who asks and finds no whole key."""
-    want = np.flatnonzero(asks)
+    want = which(asks)
     link = inputs.scene.rsu_link[rsu[want]]
     due_ns, number = tasks["due_ns"][task[want]], tasks["task"][task[want]]
     keyless = np.zeros(len(task), dtype=bool)
@@ -85,7 +86,7 @@ def _uploads(inputs: Inputs, tasks: Records, task: Ints, row: Ints, asks: Bools,
         row=row,
         offload=asks,
         rsu=rsu,
-        sender=np.searchsorted(fleet.vehicle, tasks["vehicle"][under_way]),
+        sender=fleet.vehicle.searchsorted(tasks["vehicle"][under_way]),
         sender_rsu=tasks["rsu"][under_way],
         input_bit=tasks["input_bit"][task],
         result_bit=tasks["result_bit"][task],
@@ -120,7 +121,7 @@ def _compute(inputs: Inputs, moves: Moves, index: Ints, row: Ints, local_s: Floa
 
 def _send(inputs: Inputs, moves: Moves, start: Start) -> None:
     """Uploads that begin: their key leaves the pool now, their rate holds until the last bit."""
-    sent = np.flatnonzero(start.sent)
+    sent = which(start.sent)
     index, row, rates = start.task[sent], start.row[sent], start.rates
     rsu, now, tasks, prm = inputs.action.rsu[row], inputs.state.time_ns, moves.tasks, inputs.prm
     uplink_ns = ns_array(tasks["input_bit"][index] / np.maximum(rates.rate_bps[sent], RATE_FLOOR_BPS))

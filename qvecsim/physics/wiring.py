@@ -15,6 +15,7 @@ import numpy as np
 from qvecsim.physics import guards
 from qvecsim.physics.pairs import Pairs
 from qvecsim.physics.tally import Tally
+from qvecsim.rows import which
 from qvecsim.scenario.parameters import Qkd, Radio, Scenario
 from qvecsim.types import (
     Action,
@@ -134,7 +135,7 @@ def vec(eq: Any, admit: Admission) -> VecSeam:
     """(13)-(17): what uploads that want to start get, and how long results take."""
 
     def admitted(uploads: Uploads, draws: Draws, prm: Scenario) -> Bools:
-        asks = np.flatnonzero(uploads.offload)
+        asks = which(uploads.offload)
         row, rsu = uploads.row[asks], uploads.rsu[asks]
         heard_w = eq.heard(uploads.tx_power_w, draws.gain, *_senders(uploads))
         received_w = uploads.tx_power_w[row] * draws.gain[row, rsu]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qvecsim.errors import OutputError
 from qvecsim.results.schema import TABLES, Column, Table, arrow
 from qvecsim.rows import joined
 from qvecsim.types import DONE, IN_FLIGHT, LATE, OUTCOMES, REASONS, Floats, Ints, Records
@@ -127,7 +129,8 @@ class _Sheet:
         whole = pa.concat_tables(self._batches) if self._batches else None
         part = _part(self.table, self._run_id, whole.slice(0, rows) if whole else None)
         name = f"{self.table.name}/part-{len(self._parts):05d}.parquet"
-        (self._folder / self.table.name).mkdir(parents=True, exist_ok=True)
+        with saving(self._folder / self.table.name):
+            (self._folder / self.table.name).mkdir(parents=True, exist_ok=True)
         self._parts[name] = write_file(self._folder / name, _parquet(part))
         self._batches = [whole.slice(rows)] if whole and whole.num_rows > rows else []
         self._held -= rows
@@ -174,12 +177,25 @@ def task_columns(records: Records, names: Mapping[str, Sequence[str]]) -> dict[s
 def write_file(path: Path, data: Any) -> str:
     """Write bytes so that ``path`` holds all of them or does not exist; returns their SHA-256 in hex."""
     temporary = path.with_name(f".{path.name}.tmp")
-    with open(temporary, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    with saving(path):
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
     return hashlib.sha256(data).hexdigest()
+
+
+@contextmanager
+def saving(path: Path) -> Iterator[None]:
+    """What the disk refuses in this block is told of ``path`` in one line."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(
+            f"'{path}' cannot be written ({reason}). Make room there, or choose another --out."
+        ) from error
 
 
 def _latency_parts(known: Mapping[str, Ints], end: Ints) -> dict[str, Floats]:

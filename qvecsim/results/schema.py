@@ -173,7 +173,11 @@ _TASKS = Table(
         _text("reason", "why it was dropped, else empty"),
         _text("rsu", "the server that has it; null when none has", True),
         _flag("exposed", "sent without a key"),
-        _flag("handover", "its vehicle was nearest to another RSU when the result was ready"),
+        _flag(
+            "handover",
+            "the RSU nearest to its vehicle when the result was ready was not `rsu`: the vehicle drove on, or the "
+            "policy had chosen another than the nearest",
+        ),
         _real("born_s", "s", "when it was born"),
         _real("due_s", "s", "its deadline, as an instant"),
         _maybe("decided_s", "s", "when it began to be sent, or joined its vehicle's processor"),

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qvecsim.errors import QvecsimError, ResultError
-from qvecsim.results.recorder import write_file
+from qvecsim.results import leftover
+from qvecsim.results.recorder import saving, write_file
 from qvecsim.results.schema import SCHEMA_VERSION, TABLES, arrow, columns
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ class RunFolder:
         write_file(self.path / DICTIONARY, _json(columns()))
         write_file(self.path / MANIFEST, _json({**(manifest or {}), **ours}))
         write_file(self.path / TIMING, _json(timing or {}))
-        write_file(self.path / SUMS, _sums(self.path).encode())
+        with saving(self.path / SUMS):
+            sums = _sums(self.path)
+        write_file(self.path / SUMS, sums.encode())
         self.finished = True
 
 
@@ -67,20 +70,23 @@ class RunFolder:
 def writing(path: str | Path, run_id: str) -> Iterator[RunFolder]:
     """Write a run folder at ``path``: it is there whole when the block ends, and not at all when the block raises.
 
-    A run with the same id is replaced; anything else that is there is left alone, and refused at once.
+    A run with the same id is replaced; anything else that is there is left alone, and refused at once. What runs
+    that were killed have left beside ``path`` is cleared away.
     """
-    target = Path(path).resolve()
+    target = _resolved(path)
     _refuse_foreign(target, run_id)
-    partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
     made = [folder for folder in target.parents if not folder.exists()]
-    _make_empty(partial)
-    folder = RunFolder(partial, target, run_id)
+    leftover.sweep(target.parent)
+    partial = leftover.name(target, leftover.PARTIAL)
     try:
+        _make_empty(partial)
+        folder = RunFolder(partial, target, run_id)
         yield folder
         if not folder.finished:
             raise RuntimeError("RunFolder.finish must be called before the block ends.")
         _refuse_foreign(target, run_id)  # someone else may have finished first
-        _move(partial, target)
+        with saving(target):
+            _move(partial, target)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         _remove_empty(made)
@@ -181,19 +187,41 @@ def _obstacle(target: Path, run_id: str) -> str:
         return "is a file"
     if not any(target.iterdir()):
         return ""
-    there = _run_id(target)
-    if there is None:
+    manifest = _own_manifest(target)
+    if manifest is None:
         return "is not empty and holds no run"
-    return "" if there == run_id else f"holds another run ({there}, not {run_id})"
+    there = str(manifest.get("run_id"))
+    if there != run_id:
+        return f"holds another run ({there}, not {run_id})"
+    return _strangers(target, manifest)
 
 
-def _run_id(target: Path) -> str | None:
+def _own_manifest(target: Path) -> dict[str, Any] | None:
     try:
         manifest = json.loads((target / MANIFEST).read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
-    ours = isinstance(manifest, dict) and manifest.get("format") == FORMAT
-    return str(manifest.get("run_id")) if ours else None
+    return manifest if isinstance(manifest, dict) and manifest.get("format") == FORMAT else None
+
+
+def _strangers(target: Path, manifest: Mapping[str, Any]) -> str:
+    """Which files of the folder its manifest does not know: they are the user's, and replacing would delete them."""
+    tables = manifest.get("tables")
+    entries = tables.values() if isinstance(tables, dict) else ()
+    parts = [name for entry in entries if isinstance(entry, dict) for name in entry.get("parts") or ()]
+    ours = {SCENARIO, MANIFEST, TIMING, DICTIONARY, SUMS, *parts}
+    ours |= {name.partition("/")[0] for name in parts}
+    found = sorted(path.relative_to(target).as_posix() for path in target.rglob("*"))
+    foreign = [name for name in found if name not in ours]
+    more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
+    return f"holds what the run did not write ('{foreign[0]}'{more})" if foreign else ""
+
+
+def _resolved(path: str | Path) -> Path:
+    try:
+        return Path(path).resolve()
+    except OSError as error:
+        raise QvecsimError(f"'{path}' cannot be looked at ({error.strerror}). Choose another --out.") from error
 
 
 def _make_empty(partial: Path) -> None:
@@ -212,23 +240,26 @@ def _remove_empty(folders: list[Path]) -> None:
 
 
 def _move(partial: Path, target: Path) -> None:
+    """Put the new folder in the place of the old; where that fails, everything is as it was."""
     _sync(partial)
-    if not target.exists() or not any(target.iterdir()):
-        os.replace(partial, target)
-    else:
-        _swap(partial, target)
-    _sync(target.parent)
-
-
-def _swap(partial: Path, target: Path) -> None:
-    old = target.with_name(f".{target.name}.old-{os.getpid()}")
-    os.replace(target, old)
+    old = leftover.name(target, leftover.OLD)
+    replaces = target.exists() and any(target.iterdir())
     try:
+        if replaces:
+            os.replace(target, old)
         os.replace(partial, target)
+        _sync(target.parent)
     except BaseException:
-        os.replace(old, target)
+        _put_back(partial, target, old)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _put_back(partial: Path, target: Path, old: Path) -> None:
+    if not partial.exists():
+        os.replace(target, partial)
+    if old.exists():
+        os.replace(old, target)
 
 
 def _sync(folder: Path) -> None:

@@ -5,6 +5,7 @@ One line a parameter. ``Scenario`` is the root of a frozen tree; a scenario file
 
 from __future__ import annotations
 
+import functools
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -19,11 +20,15 @@ from pydantic import (
     Field,
     PrivateAttr,
     Tag,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
+
+from qvecsim.errors import ScenarioError
+from qvecsim.scenario.files import GONE, Origin, found, odd
 
 T = TypeVar("T")
 
@@ -83,15 +88,29 @@ def _name(value: str) -> str:
     return value
 
 
+def _column(value: object) -> object:
+    # The third column of a table without headings is written 3, and kept as #3.
+    return f"#{value}" if isinstance(value, int) and not isinstance(value, bool) and value > 0 else value
+
+
 Many = Annotated[tuple[T, ...], BeforeValidator(_tuple)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Name = Annotated[str, Field(max_length=64), AfterValidator(_name)]
+Column = Annotated[
+    str,
+    BeforeValidator(_column),
+    Field(min_length=1, max_length=256),
+    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, {"type": "integer", "minimum": 1}]}),
+]
+File = Annotated[str, Field(min_length=1, max_length=4096, json_schema_extra={"format": "path"})]
 LARGEST = 1e18  # what is drawn or counted must fit 64-bit integers
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Rate = Annotated[float, Field(gt=0, le=1e14)]
 Timer = Annotated[float, Field(ge=1e-3, le=1e9)]
 Probability = Annotated[float, Field(ge=0, le=1)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Latitude = Annotated[float, Field(ge=-84, le=84)]  # where a transverse Mercator plane is good
 
 
 class Range(Node):
@@ -163,17 +182,27 @@ NotNegativeDraw = Annotated[
 
 
 class Site(Node):
-    """A roadside unit, or a QKD node, at a place."""
+    """A roadside unit, or a QKD node, at a place: metres in the trace's plane, or degrees on the WGS 84 globe."""
 
     name: Name = par("", "-", "", "ours", "name in tables; empty: numbered")
-    x_m: float = par(..., "m", "", "ours", "position in the trace's plane")
-    y_m: float = par(..., "m", "", "ours", "position in the trace's plane")
+    x_m: float | None = par(None, "m", "", "ours", "position in the trace's plane")
+    y_m: float | None = par(None, "m", "", "ours", "position in the trace's plane")
+    lon: Longitude | None = par(None, "deg", "", "ours", "longitude, instead of x_m")
+    lat: Latitude | None = par(None, "deg", "", "ours", "latitude, instead of y_m")
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        metres, degrees = (self.x_m, self.y_m), (self.lon, self.lat)
+        if sorted([metres.count(None), degrees.count(None)]) != [0, 2]:
+            given = {key: value for key, value in self.model_dump().items() if key != "name" and value is not None}
+            raise broken("x_m", "be given with 'y_m', or 'lon' with 'lat', and not both pairs", given)
+        return self
 
 
 class Place(Node):
     """Where roadside units are put when they are not listed."""
 
-    at: Literal["traffic_lights", "grid"] = par(
+    at: Literal["traffic_lights", "grid", "kmeans", "parking_areas", "charging_stations"] = par(
         "traffic_lights", "-", "", "ours", "at signalised junctions (without world.network: where the traffic queues)"
     )
     count: Whole = par(8, "-", "M_r", "ours", "roadside units", ge=1, le=10_000)
@@ -207,19 +236,61 @@ class Fibre(Node):
     count: Whole = par(3, "-", "Q", "ours", "QKD nodes, spread over the roadside units", ge=1, le=1000)
     route_factor: float = par(1.4, "-", "", "ours", "fibre length over straight line", ge=1, le=10)
     insertion_db: NotNegative = par(0.0, "dB", "", "ours", "connectors and splices of each link, beside its length")
+    file: File | None = par(None, "-", "", "ours", "nodes and links from a GraphML or GML file, instead of listed")
     nodes: Many[Site] = par((), "-", "", "ours", "QKD nodes, listed instead of spread")
     links: Many[Span] = par((), "-", "", "ours", "links, listed instead of shaped")
+
+
+class Columns(Node):
+    """The columns of a CSV or Parquet trace that SUMO did not write: names in its first line, or places from 1 on."""
+
+    time: Column = par(..., "-", "", "ours", "column of the time")
+    id: Column = par(..., "-", "", "ours", "column of the vehicle's name")
+    x: Column = par(..., "-", "", "ours", "column of x, or of the longitude")
+    y: Column = par(..., "-", "", "ours", "column of y, or of the latitude")
+    speed: Column | None = par(None, "-", "", "ours", "column of the speed; null: derived from the way")
 
 
 class World(Node):
     """Mobility and places."""
 
-    trace: str = par(
-        ..., "-", "", "ours", "SUMO FCD file; looked for beside the scenario, then in the current folder", min_length=1
+    trace: File | None = par(
+        None, "-", "", "ours", "mobility file; looked for beside the scenario, then in the current folder"
     )
+    sumocfg: File | None = par(
+        None, "-", "", "ours", "SUMO configuration to run once for its trace, instead of `trace`"
+    )
+    columns: Columns | None = par(None, "-", "", "ours", "names of the columns, where SUMO did not write the table")
+    coords: Literal["auto", "xy", "geo"] = par(
+        "auto", "-", "", "ours", "what x and y are: metres, or longitude and latitude; auto: told by their range"
+    )
+    units: Literal["m", "km", "ft"] = par("m", "-", "", "ours", "unit of x and y in `columns`")
+    speed_units: Literal["m/s", "km/h", "ft/s", "mph", "kn"] = par(
+        "m/s", "-", "", "ours", "unit of the speed in `columns`"
+    )
+    time_format: str = par(
+        "auto",
+        "-",
+        "",
+        "ours",
+        "times in `columns`: auto (a number, or [D:]H:M:S), or a pattern of strptime",
+        min_length=1,
+    )
+    time_unit_s: Annotated[float, Field(ge=1e-9, le=1e6)] = par(
+        1.0, "s", "", "ours", "length of one unit of the time in `columns`; 0.04 for frames at 25 Hz"
+    )
+    resample_s: Timer | None = par(
+        None,
+        "s",
+        "",
+        "ours",
+        "common step to which each vehicle's own samples in `columns` are interpolated; null: as they are",
+    )
+    gap_s: Timer = par(60.0, "s", "", "ours", "longest silence of a vehicle that resampling bridges")
     begin_s: float | None = par(None, "s", "", "ours", "first instant of the trace to use; null: its first step")
     end_s: float | None = par(None, "s", "", "ours", "last instant of the trace to use; null: its last step")
-    network: str | None = par(None, "-", "", "ours", "SUMO network of the trace, for its traffic lights")
+    network: File | None = par(None, "-", "", "ours", "SUMO network of the trace: roads, traffic lights, projection")
+    additional: Many[File] = par((), "-", "", "ours", "SUMO additional files: parking areas, charging stations")
     place: Place = par(Place, "-", "", "ours", "roadside units by rule")
     rsus: Many[Site] = par((), "-", "", "ours", "roadside units, listed instead of placed")
     range_m: Positive = par(500.0, "m", "", "JSA 2022 VEC benchmark", "farthest vehicle that a roadside unit can serve")
@@ -228,6 +299,8 @@ class World(Node):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if (self.trace is None) == (self.sumocfg is None):
+            raise broken("trace", "be given, or 'sumocfg' instead, and not both", self.trace)
         self._rising("begin_s", "end_s")
         taken = set()
         for key, sites in (("rsus", self.rsus), ("fibre.nodes", self.fibre.nodes)):
@@ -259,6 +332,7 @@ class Regimes(Node):
 class Tasks(Node):
     """What vehicles have to compute."""
 
+    file: File | None = par(None, "-", "", "ours", "CSV list of tasks to replay, instead of drawing them")
     rate_hz: NotNegative = par(0.1, "1/s", "", "ours", "Poisson rate of one vehicle", le=1e6)
     regimes: Regimes = par(Regimes, "-", "", "ours", "busy and quiet")
     classes: dict[Annotated[Name, Field(min_length=1)], TaskClass] = par(
@@ -363,6 +437,14 @@ class Qkd(Node):
     heating_k: NotNegative = par(0.0, "K", "", "ours", "self-heating of a detector run at full efficiency")
 
 
+class Measured(Node):
+    """Key rates that were measured."""
+
+    file: File | None = par(
+        None, "-", "", "ours", "CSV series of key rates per link, instead of (1)-(12) where it tells"
+    )
+
+
 class Keys(Node):
     """Key pools and what draws on them."""
 
@@ -465,6 +547,7 @@ class Scenario(Node):
     edge: Edge = par(Edge, "-", "", "ours", "what an edge server brings")
     radio: Radio = par(Radio, "-", "", "ours", "uplink and downlink")
     qkd: Qkd = par(Qkd, "-", "", "ours", "quantum key distribution")
+    rate: Measured = par(Measured, "-", "", "ours", "measured key rates")
     keys: Keys = par(Keys, "-", "", "ours", "key pools")
     chain: Chain = par(Chain, "-", "", "ours", "blocks and consensus")
     objective: Objective = par(Objective, "-", "", "ours", "what is minimised")
@@ -473,6 +556,7 @@ class Scenario(Node):
     physics: Physics = par(Physics, "-", "", "ours", "models seam by seam")
 
     _folder: Path = PrivateAttr(default=Path())
+    _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
 
     @field_validator("slot_s")
     @classmethod
@@ -493,7 +577,46 @@ class Scenario(Node):
         """Where the scenario file is."""
         return self._folder
 
-    def find(self, name: str) -> Path:
-        """A file that the scenario names: beside the scenario file, else in the current folder."""
-        beside = self._folder / name
-        return beside if beside.exists() else Path(name)
+    def file(self, key: str) -> Path:
+        """The ordinary file that a key such as ``world.trace`` names, if a scenario may name it; nothing is opened.
+
+        It is looked for beside the scenario file that says so, then in the current folder.
+        """
+        name = functools.reduce(_member, key.split("."), self)
+        if not isinstance(name, str):
+            raise ScenarioError(f"'{key}' must be given.")
+        return found(key, name, self._folder, self._origins.get(key, Origin()))
+
+    def files(self) -> dict[str, Path]:
+        """Every file that this scenario names, by its key, in the order of the tree."""
+        paths, problems = {}, []
+        for key, name in self.named_files().items():
+            try:
+                paths[key] = Path(name) if self._is_made_up(key, name) else self.file(key)
+            except ScenarioError as error:
+                problems += error.problems
+        if problems:
+            raise ScenarioError(problems)
+        return paths
+
+    def named_files(self) -> dict[str, str]:
+        """The names of all these files as they are written, by key; nothing is looked for."""
+        world = self.world
+        named = {
+            "world.trace": world.trace,
+            "world.sumocfg": world.sumocfg,
+            "world.network": world.network,
+            **{f"world.additional.{index}": name for index, name in enumerate(world.additional)},
+            "world.fibre.file": world.fibre.file,
+            "tasks.file": self.tasks.file,
+            "rate.file": self.rate.file,
+        }
+        return {key: name for key, name in named.items() if name is not None}
+
+    def _is_made_up(self, key: str, name: str) -> bool:
+        """Whether Python code named mobility that is not there, to hand over a trace of its own."""
+        return not self._origins and key in ("world.trace", "world.sumocfg") and odd(Path(name)) == GONE
+
+
+def _member(node: Any, part: str) -> Any:
+    return node[int(part)] if isinstance(node, tuple) else getattr(node, part)

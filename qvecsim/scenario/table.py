@@ -106,8 +106,11 @@ def _values(schema: dict[str, Any]) -> str:
 
 
 def _limits(schema: dict[str, Any]) -> str:
-    signs = {"exclusiveMinimum": ">", "minimum": ">=", "exclusiveMaximum": "<", "maximum": "<="}
-    found = [f"{sign} {_number(schema[word])}" for word, sign in signs.items() if word in schema]
+    signs = {"exclusiveMinimum": ">", "minimum": ">=", "exclusiveMaximum": "<", "maximum": "<="} | {
+        "ge": ">=",
+        "le": "<=",
+    }
+    found = [f"{sign} {number(schema[word])}" for word, sign in signs.items() if word in schema]
     return " " + ", ".join(found) if found else ""
 
 
@@ -119,12 +122,12 @@ def _section(group: str, members: list[dict[str, Any]]) -> str:
 
 def _cells(row: dict[str, Any]) -> list[str]:
     leaf = row["key"].rpartition(".")[2]
-    default = "required" if row["required"] else f"`{flow(row['default'], _number)}`"
+    default = "required" if row["required"] else f"`{flow(row['default'], number)}`"
     symbol = f"`{row['symbol']}`" if row["symbol"] else ""
     return [f"`{leaf}`", default, row["unit"], symbol, row["source"], row["values"], row["meaning"]]
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """As short as it is exact: 35e6 as 3.5e7, 2.0 as 2."""
     if isinstance(value, int):
         return str(value)

@@ -9,9 +9,12 @@ from functools import cache
 
 from pydantic_core import ErrorDetails
 
+from qvecsim.scenario.layers import EXTENDS
 from qvecsim.scenario.parameters import NUMBER, RANGE, SET
+from qvecsim.scenario.syntax import glued
 from qvecsim.scenario.table import LISTED, NAMED, walk
-from qvecsim.scenario.yaml import Key, flow
+from qvecsim.scenario.text import cut, short
+from qvecsim.scenario.yaml import Key
 
 _RULES = {
     "greater_than": "be greater than {gt}",
@@ -71,17 +74,6 @@ def name(path: Key, root: str = "the file") -> str:
     return f"'{cut('.'.join(map(str, path)))}'" if path else root
 
 
-def short(value: object) -> str:
-    """A value as YAML, cut to fit into a sentence."""
-    return f"'{cut(value)}'" if isinstance(value, str) else cut(flow(value))
-
-
-def cut(text: str, limit: int = 80) -> str:
-    """A text short and printable enough for a sentence."""
-    shown = text if len(text) <= limit else text[: limit - 3] + "..."
-    return shown if shown.isprintable() else ascii(shown)[1:-1]
-
-
 def _rule(error: ErrorDetails) -> str:
     if error["type"] == "literal_error":
         return f"be one of {', '.join(_choices(error))}"
@@ -105,6 +97,9 @@ def _likely(error: ErrorDetails) -> str:
     if error["type"] == "literal_error" and isinstance(given, str):
         found = _near(given, _choices(error))
         return f" Did you mean '{found}'?" if found else ""
+    if error["type"] in ("model_type", "model_attributes_type", "dict_type") and isinstance(given, str):
+        entry = glued(given)
+        return f" Did you mean '{cut(entry)}', with a space after the colon?" if entry else ""
     return ""
 
 
@@ -116,7 +111,7 @@ def _near(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
 def _unknown(path: Key) -> str:
     fact = f"{name(path)} is no parameter of {name(path[:-1], 'a scenario')}."
     group = _pattern(path[:-1])
-    siblings = [known[-1] for known in _known() if known[:-1] == group]
+    siblings = [known[-1] for known in _known() if known[:-1] == group] + ([] if group else [EXTENDS])
     likely = _meant(path, siblings)
     return f"{fact} Did you mean {likely}?" if likely else f"{fact} Known: {', '.join(sorted(siblings))}."
 
@@ -124,6 +119,8 @@ def _unknown(path: Key) -> str:
 def _meant(path: Key, siblings: list[str]) -> str | None:
     """The same name elsewhere, a name like it here, or a name like it elsewhere."""
     word = str(path[-1])
+    if entry := glued(word):
+        return f"'{cut(entry)}', with a space after the colon"
     near = _near(word, siblings)
     far = _near(word, {known[-1] for known in _known()}, cutoff=0.75)
     if near and far != word:

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
+from qvecsim.scenario.syntax import told
+
 Key = tuple[str | int, ...]
 
 SIZE_BYTE = 500_000
@@ -136,6 +138,7 @@ class _Reader(yaml.SafeLoader):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
+        self.text = text
         self.document = Document()
         self.nodes = 0
 
@@ -145,11 +148,10 @@ class _Reader(yaml.SafeLoader):
         except _StopError:
             pass
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            reason = error.problem or error.context or "unknown syntax"
-            self._spoil(mark.line + 1 if mark else 1, (), f"must be valid YAML: {reason}")
+            line, text = told(error, self.text, self.marks)
+            self._spoil(line, (), text)
         except (ValueError, OverflowError):  # PyYAML converts "\UFFFFFFFF" and "%YAML 9...9" unguarded
-            self._spoil(self.line + 1, (), "must be valid YAML: a number is too large")
+            self._spoil(self.line + 1, (), "must hold no number or code of a character that is too large")
         return self.document
 
     def _whole(self) -> Any:

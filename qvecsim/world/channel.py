@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from qvecsim.errors import PluginError, ScenarioError
+from qvecsim.plugin import own_code
 from qvecsim.scenario.parameters import Radio
 from qvecsim.types import Floats
 
@@ -42,6 +45,24 @@ def falloff(distance_m: Floats, exponent: float) -> Floats:
 def free_space(distance_m: Floats, fading: Floats, radio: Radio) -> Floats:
     """Free space without fading: the brightest sky that a test or a bound can ask for."""
     return reference_gain(radio.carrier_hz) / np.square(np.maximum(distance_m, 1.0))
+
+
+def watched(reference: str, own: Any) -> Channel:
+    """A channel of the user's own; what it raises, and what it returns that is no gain, become one line."""
+    if not callable(own):
+        raise ScenarioError(f"'world.channel' must name a function (got '{reference}').")
+
+    def gain(distance_m: Floats, fading: Floats, radio: Radio) -> Floats:
+        with own_code("world.channel", reference):
+            found: Floats = own(distance_m, fading, radio)
+        if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiu":
+            kind = found.dtype if isinstance(found, np.ndarray) else type(found).__name__
+            raise PluginError(
+                f"'world.channel' {reference} must return gains as a NumPy array of numbers (got {kind})."
+            )
+        return found
+
+    return gain
 
 
 CHANNELS: dict[str, Channel] = {"log_distance": log_distance, "free_space": free_space}

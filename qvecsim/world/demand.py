@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from qvecsim.rows import which
 from qvecsim.scenario.parameters import Range, Scenario
 from qvecsim.streams import Streams
 from qvecsim.types import TASK, Fleet, Floats, Ints, Records, Scene
 from qvecsim.units import ns, ns_array
+from qvecsim.world.tasklist import AMOUNTS, TaskList
 
 NOT_YET = ("rsu", "decided_ns", "arrival_ns", "service_start_ns", "service_end_ns", "end_ns")
 # The bytes of a task of which nothing is known; phase 0 is UNDECIDED.
 NEWBORN = np.array(tuple(-1 if name in NOT_YET else 0 for name in TASK.names or ()), TASK).tobytes()
-AMOUNTS = ("input_bit", "cycles", "result_bit", "deadline_s")
 
 
 def quantile(spec: float | tuple[float, ...] | Range, uniform: Floats) -> Floats:
@@ -54,18 +55,39 @@ def births(
     row = draw.integers(0, max(len(fleet), 1), count)
     slot_ns = ns(scenario.slot_s)
     instant = slot * slot_ns + np.sort((draw.random(count) * slot_ns).astype(np.int64))
-    return _rows(scenario, scene, fleet.vehicle[row], instant, draw.random((len(AMOUNTS), count)), first)
+    vehicle, uniform = fleet.vehicle[row], draw.random((len(AMOUNTS), count))
+    return _rows(scenario, vehicle, scene.kind[vehicle], instant, uniform, first)
 
 
-def _rows(scenario: Scenario, scene: Scene, vehicle: Ints, born_ns: Ints, uniform: Floats, first: int) -> Records:
+def listed(scenario: Scenario, scene: Scene, streams: Streams, tasks: TaskList, slot: int, first: int) -> Records:
+    """The tasks of a list that are born in a slot; ids from ``first``. What the list leaves open is drawn."""
+    rows = tasks.rows(slot)
+    vehicle, kind, amount = tasks.vehicle[rows], tasks.kind[rows], tasks.amount[:, rows]
+    # Drawn row by row, whether needed or not: so no cell that is filled in moves the draw of another.
+    uniform = streams.at("births", slot).random((len(vehicle), len(AMOUNTS))).T
+    kind = np.where(kind < 0, scene.kind[vehicle], kind)
+    return _rows(scenario, vehicle, kind, tasks.born_ns[rows], uniform, first, amount)
+
+
+def _rows(
+    scenario: Scenario,
+    vehicle: Ints,
+    kind: Ints,
+    born_ns: Ints,
+    uniform: Floats,
+    first: int,
+    told: Floats | None = None,
+) -> Records:
+    """Records of tasks; amounts are drawn from the class but where they are told, (4, tasks), and not NaN."""
     tasks = np.frombuffer(bytearray(NEWBORN * len(vehicle)), TASK)
     tasks["task"] = np.arange(first, first + len(vehicle))
-    tasks["vehicle"], tasks["born_ns"] = vehicle, born_ns
-    tasks["kind"] = kind = scene.kind[vehicle]
+    tasks["vehicle"], tasks["born_ns"], tasks["kind"] = vehicle, born_ns, kind
     for index, spec in enumerate(scenario.tasks.classes.values()):
-        rows = np.flatnonzero(kind == index)
-        for name, part in zip(AMOUNTS, uniform, strict=True):
+        rows = which(kind == index)
+        for place, (name, part) in enumerate(zip(AMOUNTS, uniform, strict=True)):
             values = quantile(getattr(spec, name), part[rows])
+            if told is not None:
+                values = np.where(np.isnan(told[place, rows]), values, told[place, rows])
             if name == "deadline_s":
                 tasks["due_ns"][rows] = born_ns[rows] + ns_array(values)
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import networkx as nx
@@ -12,7 +13,8 @@ import numpy as np
 from qvecsim.errors import ScenarioError, did_you_mean
 from qvecsim.scenario.parameters import Fibre, Span
 from qvecsim.types import Floats, Ints
-from qvecsim.world.sites import Sites, listed
+from qvecsim.world.fibre_file import read_fibre
+from qvecsim.world.sites import FAR_M, Ground, Sites, away, listed
 
 
 class Plan(NamedTuple):
@@ -26,13 +28,9 @@ class Plan(NamedTuple):
     rsu_link: Ints
 
 
-def plan(fibre: Fibre, rsus: Sites, db_per_km: float) -> Plan:
-    """The scenario's QKD network for these roadside units."""
-    nodes = listed(fibre.nodes, "q", "world.fibre.nodes") if fibre.nodes else spread(rsus, fibre.count)
-    shared = set(nodes.name) & set(rsus.name)
-    if shared:
-        raise ScenarioError(f"'world.fibre.nodes' must not share a name with a roadside unit (got '{min(shared)}').")
-    spans = list(fibre.links) or [*access(nodes, rsus), *backbone(nodes, fibre.shape)]
+def plan(fibre: Fibre, rsus: Sites, db_per_km: float, ground: Ground, file: Path | None = None) -> Plan:
+    """The scenario's QKD network for these roadside units; ``file`` is what ``fibre.file`` names."""
+    nodes, spans, key = laid(fibre, rsus, db_per_km, ground, file)
     graph = network(fibre, nodes, rsus, spans)
     ends = sorted((data for _, _, data in graph.edges(data=True)), key=lambda data: data["number"])
     return Plan(
@@ -41,8 +39,39 @@ def plan(fibre: Fibre, rsus: Sites, db_per_km: float) -> Plan:
         np.array([data["km"] for data in ends], dtype=np.float64),
         np.array([data["db"] for data in ends], dtype=np.float64),
         np.array([nodes.name.index(data["source"]) for data in ends], dtype=np.int64),
-        np.array([feed(graph, name, db_per_km) for name in rsus.name], dtype=np.int64),
+        np.array([feed(graph, name, db_per_km, key) for name in rsus.name], dtype=np.int64),
     )
+
+
+def laid(
+    fibre: Fibre, rsus: Sites, db_per_km: float, ground: Ground, file: Path | None
+) -> tuple[Sites, list[Span], str]:
+    """Nodes and links from a file, from lists, or by rule; and the key that an error about the links names."""
+    if file is not None:
+        if fibre.nodes or fibre.links:
+            raise ScenarioError("'world.fibre.file' must not be given together with 'nodes' or 'links'.")
+        nodes, spans, named = read_fibre(file, fibre, rsus, db_per_km, ground)
+        return nodes, [*(() if named else access(near(nodes, ground), rsus)), *spans], "world.fibre.file"
+    nodes = listed(fibre.nodes, "q", "world.fibre.nodes", ground) if fibre.nodes else spread(rsus, fibre.count)
+    shared = set(nodes.name) & set(rsus.name)
+    if shared:
+        raise ScenarioError(f"'world.fibre.nodes' must not share a name with a roadside unit (got '{min(shared)}').")
+    return nodes, list(fibre.links) or [*access(nodes, rsus), *backbone(nodes, fibre.shape)], "world.fibre.links"
+
+
+def near(nodes: Sites, ground: Ground) -> Sites:
+    """The nodes of a file from which fibres to roadside units may begin: those not farther off than listed ones."""
+    away_m = away(nodes.x_m, nodes.y_m, ground)  # infinite where a node has no place
+    close = away_m <= FAR_M
+    if not close.any():
+        least_km = away_m.min() / 1000
+        nearest = f"the nearest is {least_km:.0f} km away" if math.isfinite(least_km) else "none has a place"
+        raise ScenarioError(
+            f"'world.fibre.file' must have a node within {FAR_M / 1000:g} km of the trace (got none, {nearest})."
+            " Or link its nodes to the roadside units by name."
+        )
+    names = tuple(name for name, here in zip(nodes.name, close, strict=True) if here)
+    return Sites(names, nodes.x_m[close], nodes.y_m[close])
 
 
 def network(fibre: Fibre, nodes: Sites, rsus: Sites, spans: list[Span]) -> nx.Graph[str]:
@@ -72,11 +101,11 @@ def _known(key: str, name: str, names: tuple[str, ...]) -> None:
         raise ScenarioError(f"'{key}' must be the name of an end (got '{name}'). {did_you_mean(name, names)}")
 
 
-def feed(graph: nx.Graph[str], rsu: str, db_per_km: float) -> int:
+def feed(graph: nx.Graph[str], rsu: str, db_per_km: float, key: str) -> int:
     """The number of the link whose keys protect a roadside unit: of those that end there, the one with least loss."""
     ends = [data for _, _, data in graph.edges(rsu, data=True)] if rsu in graph else []
     if not ends:
-        raise ScenarioError(f"'world.fibre.links' must reach every roadside unit (got none to '{rsu}').")
+        raise ScenarioError(f"'{key}' must reach every roadside unit (got none to '{rsu}').")
     best = min(ends, key=lambda data: (data["km"] * db_per_km + data["db"], data["number"]))
     return int(best["number"])
 

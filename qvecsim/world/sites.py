@@ -1,8 +1,10 @@
-"""Where roadside units stand: at traffic lights, on a grid, or where the scenario lists them."""
+"""Where roadside units stand: at lights, at stops, on a grid, amid the traffic, or where the scenario lists them."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -10,11 +12,17 @@ import numpy as np
 from qvecsim.errors import ScenarioError
 from qvecsim.scenario.parameters import Scenario, Site
 from qvecsim.types import Floats
-from qvecsim.world.network import traffic_lights
+from qvecsim.world.additional import CHARGING, PARKING, Stop, read_stops
+from qvecsim.world.cells import CELL_M, cells
+from qvecsim.world.geodesy import Plane
+from qvecsim.world.kmeans import kmeans
+from qvecsim.world.network import Network
 from qvecsim.world.trace import Trace
 
-CELL_M = 25.0  # about the inner part of a junction
-STANDING_M_S = 1.0
+FAR_M = 100_000.0  # a place so far from the trace is a mistake: lon and lat exchanged, or another offset
+CELLS_MAX = 1 << 16  # for k-means; a quarter of them is still more than there may be units
+NEAR_M = 4 * CELL_M  # traffic within this makes a place busy
+STOPS = {"parking_areas": (PARKING, "parking areas"), "charging_stations": (CHARGING, "charging stations")}
 
 
 class Sites(NamedTuple):
@@ -25,27 +33,80 @@ class Sites(NamedTuple):
     y_m: Floats
 
 
-def roadside_units(scenario: Scenario, trace: Trace) -> Sites:
+class Ground(NamedTuple):
+    """What a place is checked against: the trace's bounds, and how degrees become metres (None: nobody told)."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+    plane: Plane | None = None
+
+
+def ground(trace: Trace, network: Network | None = None) -> Ground:
+    """Where this trace is; its own plane goes before that of the network."""
+    plane = trace.plane or (network.plane if network else None)
+    return Ground(*trace.bounds, plane)
+
+
+def roadside_units(scenario: Scenario, trace: Trace, network: Network | None = None) -> Sites:
     """The scenario's roadside units."""
     if scenario.world.rsus:
-        return listed(scenario.world.rsus, "r", "world.rsus")
+        return listed(scenario.world.rsus, "r", "world.rsus", ground(trace, network))
     place = scenario.world.place
-    x, y = {"grid": grid, "traffic_lights": junctions}[place.at](scenario, trace, place.count)
+    x, y = PLACES[place.at](scenario, trace, network)
     return Sites(tuple(f"r{index}" for index in range(len(x))), x, y)
 
 
-def listed(sites: tuple[Site, ...], prefix: str, key: str) -> Sites:
-    """Sites as the scenario lists them; those without a name are numbered."""
+def listed(sites: tuple[Site, ...], prefix: str, key: str, ground: Ground) -> Sites:
+    """Sites as the scenario lists them, in the trace's plane; those without a name are numbered."""
     names = tuple(site.name or f"{prefix}{index}" for index, site in enumerate(sites))
     for name in names:
         if names.count(name) > 1:
             raise ScenarioError(f"'{key}' must have different names (got '{name}' {names.count(name)} times).")
-    return Sites(names, np.array([site.x_m for site in sites]), np.array([site.y_m for site in sites]))
+    places = [_metres(site, f"{key}.{index}", ground) for index, site in enumerate(sites)]
+    return Sites(names, *(np.array(axis, np.float64) for axis in zip(*places, strict=True)))
 
 
-def grid(scenario: Scenario, trace: Trace, count: int) -> tuple[Floats, Floats]:
+def _metres(site: Site, key: str, ground: Ground) -> tuple[float, float]:
+    """X and y of a listed site, which is not far off."""
+    if site.lon is None or site.lat is None:
+        x, y = site.x_m or 0.0, site.y_m or 0.0
+    else:
+        x, y = (float(axis[0]) for axis in projected(np.array([site.lon]), np.array([site.lat]), f"{key}.lon", ground))
+    away_m = float(away(np.array([x]), np.array([y]), ground)[0])
+    if away_m > FAR_M:
+        bounds = f"x {ground.left:g} ... {ground.right:g} m, y {ground.low:g} ... {ground.high:g} m"
+        told = f"{site.x_m:g}, {site.y_m:g}" if site.lon is None else f"lon {site.lon:g}, lat {site.lat:g}"
+        raise ScenarioError(
+            f"'{key}' must be within {FAR_M / 1000:g} km of the trace, {bounds}"
+            f" (got {told}, {away_m / 1000:.0f} km away). Are its coordinates exchanged, or of another origin?"
+        )
+    return x, y
+
+
+def projected(lon: Floats, lat: Floats, key: str, ground: Ground) -> tuple[Floats, Floats]:
+    """X and y in the trace's plane of places in degrees."""
+    if ground.plane is None:
+        raise ScenarioError(
+            f"'{key}' must be given as x_m and y_m (got degrees): the trace is in metres of an unknown projection."
+            " Or name the trace's world.network, if it has a projection."
+        )
+    with np.errstate(all="ignore"):  # a quarter of the globe away the plane ends; whoever asks checks the distance
+        return ground.plane.metres(lon, lat)
+
+
+def away(x: Floats, y: Floats, ground: Ground) -> Floats:
+    """Distance of places from the trace's bounds, m; 0 inside, infinite where the plane has no such place."""
+    beside = np.maximum(np.maximum(ground.left - x, x - ground.right), 0.0)
+    above = np.maximum(np.maximum(ground.low - y, y - ground.high), 0.0)
+    return np.nan_to_num(np.hypot(beside, above), nan=np.inf, posinf=np.inf)
+
+
+def grid(scenario: Scenario, trace: Trace, network: Network | None) -> tuple[Floats, Floats]:
     """A near-square lattice over the trace's bounds, row by row; the last row is spread over its whole width."""
-    left, right, low, high = bounds(trace)
+    left, right, low, high = trace.bounds
+    count = scenario.world.place.count
     rows = max(1, round(math.sqrt(count * (high - low) / max(right - left, 1.0))))
     rows = min(rows, count)
     per_row = [len(part) for part in np.array_split(np.arange(count), rows)]
@@ -54,52 +115,102 @@ def grid(scenario: Scenario, trace: Trace, count: int) -> tuple[Floats, Floats]:
     return np.array(x), np.array(y)
 
 
-def junctions(scenario: Scenario, trace: Trace, count: int) -> tuple[Floats, Floats]:
+def junctions(scenario: Scenario, trace: Trace, network: Network | None) -> tuple[Floats, Floats]:
     """The busiest signalised junctions, well apart; without a network file, the places where traffic queues."""
-    x, y, weight = _lights(scenario, trace) if scenario.world.network else _queues(trace)
-    if len(x) < count and scenario.world.network:
+    if network is not None:
+        lights = network.lights
+        return busiest(lights.x_m, lights.y_m, trace, scenario.world.place.count, "traffic lights of world.network")
+    # Centres of cells that vehicles were in; those in which they stood weigh most.
+    seen = cells(trace)
+    x, y = seen.centre()
+    if len(x) < scenario.world.place.count:
+        return grid(scenario, trace, network)
+    return _apart(x, y, seen.standing + seen.passing / (seen.passing.sum() + 1.0), trace, scenario.world.place.count)
+
+
+def stops(scenario: Scenario, trace: Trace, network: Network | None) -> tuple[Floats, Floats]:
+    """The busiest parking areas or charging stations of the SUMO additional files, well apart."""
+    place = scenario.world.place
+    kind, plural = STOPS[place.at]
+    files = additional(scenario)
+    if not files:
+        raise ScenarioError(f"'world.additional' must name a SUMO file with {plural}, because of world.place.at.")
+    here: list[Stop] = [stop for stop in read_stops(files, network) if stop.kind == kind]
+    x, y = np.array([stop.x_m for stop in here]), np.array([stop.y_m for stop in here])
+    return busiest(x, y, trace, place.count, f"{plural} of world.additional")
+
+
+def additional(scenario: Scenario) -> list[Path]:
+    """The SUMO additional files of a scenario."""
+    return [scenario.file(f"world.additional.{index}") for index in range(len(scenario.world.additional))]
+
+
+def centres(scenario: Scenario, trace: Trace, network: Network | None) -> tuple[Floats, Floats]:
+    """The k-means centres of everything that vehicles ever were at."""
+    seen, count = cells(trace), scenario.world.place.count
+    if len(seen.passing) < count:
         raise ScenarioError(
-            f"'world.place.count' must not exceed the traffic lights of world.network (got {count}, it has {len(x)}). "
-            "Use at: grid, or a smaller count."
+            f"'world.place.count' must not exceed the cells of {CELL_M:g} m that vehicles were in"
+            f" (got {count}, the trace has {len(seen.passing)}). Use at: grid, or a smaller count."
         )
+    while len(seen.passing) > CELLS_MAX:
+        seen = seen.coarser()
+    return kmeans(*seen.mean(), seen.passing, count)
+
+
+def busiest(x: Floats, y: Floats, trace: Trace, count: int, what: str) -> tuple[Floats, Floats]:
+    """Of these places as many as asked for: those with the most traffic near them, well apart."""
     if len(x) < count:
-        return grid(scenario, trace, count)
-    left, right, low, high = bounds(trace)
-    chosen = _apart(x, y, weight, count, 0.7 * math.sqrt((right - left) * (high - low) / count))
-    return x[chosen], y[chosen]
+        raise ScenarioError(
+            f"'world.place.count' must not exceed the {what} (got {count}, it has {len(x)})."
+            " Use at: grid, or a smaller count."
+        )
+    return _apart(x, y, traffic(x, y, trace), trace, count)
 
 
-def bounds(trace: Trace) -> tuple[float, float, float, float]:
-    """Least and greatest x and y of the trace."""
-    return float(trace.x_m.min()), float(trace.x_m.max()), float(trace.y_m.min()), float(trace.y_m.max())
+def traffic(x: Floats, y: Floats, trace: Trace) -> Floats:
+    """How many of the trace's records are within 100 m of each place."""
+    near = np.zeros(len(x))
+    for part in trace.parts():
+        order = np.argsort(part.x_m)  # then a place has to look at a strip of the plane only
+        east, north = part.x_m[order], part.y_m[order]
+        first, last = east.searchsorted(x - NEAR_M), east.searchsorted(x + NEAR_M, "right")
+        for index, strip in enumerate(map(slice, first.tolist(), last.tolist())):
+            near[index] += np.count_nonzero(np.hypot(east[strip] - x[index], north[strip] - y[index]) < NEAR_M)
+    return near
 
 
-def _queues(trace: Trace) -> tuple[Floats, Floats, Floats]:
-    """Cells of the plane that vehicles were in; those in which they stood weigh most."""
-    cell = np.stack([np.floor(trace.x_m / CELL_M), np.floor(trace.y_m / CELL_M)], axis=1).astype(np.int64)
-    cells, index = np.unique(cell, axis=0, return_inverse=True)
-    standing = np.bincount(index.ravel()[trace.speed_m_s < STANDING_M_S], minlength=len(cells))
-    passing = np.bincount(index.ravel(), minlength=len(cells))
-    weight = (standing + passing / (passing.sum() + 1.0)).astype(np.float64)
-    centre = ((cells + 0.5) * CELL_M).astype(np.float64)
-    return centre[:, 0], centre[:, 1], weight
-
-
-def _lights(scenario: Scenario, trace: Trace) -> tuple[Floats, Floats, Floats]:
-    lights = traffic_lights(scenario.find(str(scenario.world.network)))
-    x, y = np.array([light[1] for light in lights]), np.array([light[2] for light in lights])
-    near = [np.count_nonzero(np.hypot(trace.x_m - a, trace.y_m - b) < 4 * CELL_M) for a, b in zip(x, y, strict=True)]
-    return x, y, np.array(near, dtype=np.float64)
-
-
-def _apart(x: Floats, y: Floats, weight: Floats, count: int, separation_m: float) -> list[int]:
-    """The heaviest places at least ``separation_m`` apart; less far apart where that leaves too few."""
+def _apart(x: Floats, y: Floats, weight: Floats, trace: Trace, count: int) -> tuple[Floats, Floats]:
+    """The heaviest places, 0.7 of a square lattice's spacing apart; less far where that leaves too few."""
+    left, right, low, high = trace.bounds
+    separation_m = 0.7 * math.sqrt((right - left) * (high - low) / count)
     order = np.lexsort((y, x, -weight))
     while True:
-        chosen: list[int] = []
-        for index in order:
-            if all(math.hypot(x[index] - x[other], y[index] - y[other]) >= separation_m for other in chosen):
-                chosen.append(int(index))
-            if len(chosen) == count:
-                return chosen
+        chosen = _spaced(x[order], y[order], count, separation_m)
+        if len(chosen) == count:
+            return x[order[chosen]], y[order[chosen]]
         separation_m = separation_m * 0.7 if separation_m > CELL_M else 0.0
+
+
+def _spaced(x: Floats, y: Floats, count: int, separation_m: float) -> list[int]:
+    """The first ``count`` places of which each keeps its distance to those before it."""
+    chosen: list[int] = []
+    gap = np.full(len(x), np.inf)
+    while len(chosen) < count:
+        free = np.flatnonzero(gap >= separation_m)
+        if not len(free):
+            break
+        index = int(free[0])
+        chosen.append(index)
+        gap = np.minimum(gap, np.hypot(x - x[index], y - y[index]))
+        gap[index] = -1.0
+    return chosen
+
+
+PLACES: dict[str, Callable[[Scenario, Trace, Network | None], tuple[Floats, Floats]]] = {
+    "grid": grid,
+    "traffic_lights": junctions,
+    "kmeans": centres,
+    "parking_areas": stops,
+    "charging_stations": stops,
+}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import mmap
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,19 +13,45 @@ from numpy.typing import NDArray
 from qvecsim.errors import TraceError
 from qvecsim.types import Fleet, Floats, Ints
 from qvecsim.units import NS_PER_S, ns
+from qvecsim.world.geodesy import Plane
+from qvecsim.world.mobility.columnar import release
+from qvecsim.world.mobility.tracks import survey
 
-JUMP_M_S = 100.0  # no car is that fast: the vehicle was moved, it did not drive
-PARKED_M_S = 0.1
-GEO_SHARE = 1e-4  # a degree is 111 km, so degrees read as metres move 1e-5 of what the speeds say
+PART_ROWS = 1 << 17
+KEPT_ROWS = 1 << 19  # read from a map before its pages are given back
 
 NOBODY = Fleet(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0))
+
+
+class Part(NamedTuple):
+    """Neighbouring records."""
+
+    vehicle: Ints
+    x_m: Floats
+    y_m: Floats
+    speed_m_s: Floats
+
+
+class Pages:
+    """The map that columns lie in; what was read is given back, so that memory does not grow with the trace."""
+
+    def __init__(self, whole: mmap.mmap) -> None:
+        self._whole = whole
+        self._rows = 0
+
+    def passed(self, rows: int) -> None:
+        """So many records were read."""
+        self._rows += rows
+        if self._rows > KEPT_ROWS:
+            release(self._whole)
+            self._rows = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
     """Positions of N vehicles at K instants, R records in all; rows are sorted by vehicle inside each step.
 
-    Instants are those of the file (a trace may begin at 25,200 s). Columns are read-only.
+    Instants are those of the file (a trace may begin at 25,200 s). Columns are read-only, and may lie on disk.
     """
 
     ids: tuple[str, ...]  # (N,) in order of first appearance in the file
@@ -34,13 +61,20 @@ class Trace:
     x_m: Floats  # (R,)
     y_m: Floats
     speed_m_s: Floats
-    sha256: str = ""  # of the file's text from its root element on; a clip keeps it
+    sha256: str = ""  # of the columns, whatever the format of the file; a clip keeps it
+    plane: Plane | None = None  # in which longitude and latitude became x and y; None: they were metres
+    facts: Mapping[str, Any] | None = None  # what its reader found out; see ``info``
+    pages: Pages | None = None  # of columns on disk
 
     def __post_init__(self) -> None:
         for name in ("time_ns", "offset", "vehicle"):
             object.__setattr__(self, name, _frozen(getattr(self, name), np.int64))
         for name in ("x_m", "y_m", "speed_m_s"):
             object.__setattr__(self, name, _frozen(getattr(self, name), np.float64))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy, or what another process gets, holds its columns in memory."""
+        return vars(self) | {"pages": None}
 
     @property
     def begin_ns(self) -> int:
@@ -56,6 +90,18 @@ class Trace:
     def records(self) -> int:
         """R, the rows of all steps."""
         return len(self.vehicle)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Least and greatest x and y."""
+        if self.facts is not None:
+            return (*self.facts["x_m"], *self.facts["y_m"])
+        return float(self.x_m.min()), float(self.x_m.max()), float(self.y_m.min()), float(self.y_m.max())
+
+    def parts(self) -> Iterator[Part]:
+        """All records, some at a time: for whoever must look at every one of a long trace."""
+        for first in range(0, self.records, PART_ROWS):
+            yield Part(*self._rows(first, min(first + PART_ROWS, self.records)))
 
     def at(self, time_ns: int) -> Fleet:
         """The fleet at an instant of the file's own clock; nobody before the first step and after the last.
@@ -92,74 +138,41 @@ class Trace:
             x_m=self.x_m[rows],
             y_m=self.y_m[rows],
             speed_m_s=self.speed_m_s[rows],
+            facts=None,
         )
 
     def _step(self, step: int) -> Fleet:
         first, last = self.offset[step : step + 2].tolist()
-        return Fleet(self.vehicle[first:last], self.x_m[first:last], self.y_m[first:last], self.speed_m_s[first:last])
+        return Fleet(*self._rows(first, last))
+
+    def _rows(self, first: int, last: int) -> tuple[Ints, Floats, Floats, Floats]:
+        if self.pages is not None:
+            self.pages.passed(last - first)
+        rows = slice(first, last)
+        return self.vehicle[rows], self.x_m[rows], self.y_m[rows], self.speed_m_s[rows]
 
 
 def info(trace: Trace) -> dict[str, Any]:
     """What a trace holds, in plain values; ``reentries`` and ``jumps`` are what to be wary of."""
+    facts = trace.facts or survey(vars(trace), len(trace.ids))._asdict()
     steps_s = np.diff(trace.time_ns) / NS_PER_S
     return {
         "records": trace.records,
         "vehicles": len(trace.ids),
-        "at_once_max": int(np.diff(trace.offset).max()),
+        "at_once_max": facts["at_once_max"],
         "steps": len(trace.time_ns),
         "step_s": float(np.median(steps_s)) if len(steps_s) else 0.0,
         "begin_s": trace.begin_ns / NS_PER_S,
         "end_s": trace.end_ns / NS_PER_S,
-        "x_m": [float(trace.x_m.min()), float(trace.x_m.max())],
-        "y_m": [float(trace.y_m.min()), float(trace.y_m.max())],
-        "reentries": reentries(trace),
-        "jumps": jumps(trace),
-        "parked": float(np.mean(trace.speed_m_s < PARKED_M_S)),
+        "x_m": list(facts["x_m"]),
+        "y_m": list(facts["y_m"]),
+        "projected": facts.get("projected", False),
+        "reentries": facts["reentries"],
+        "jumps": facts["jumps"],
+        "parked": facts["parked"],
+        "persons": facts.get("persons", 0),
         "sha256": trace.sha256,
     }
-
-
-def reentries(trace: Trace) -> int:
-    """How often a vehicle came back after steps that did not list it."""
-    again = 0
-    last = np.full(len(trace.ids), -1)
-    for step in range(len(trace.time_ns)):
-        vehicle = trace.vehicle[trace.offset[step] : trace.offset[step + 1]]
-        seen = last[vehicle]
-        again += int(np.count_nonzero((seen >= 0) & (seen < step - 1)))
-        last[vehicle] = step
-    return again
-
-
-def jumps(trace: Trace) -> int:
-    """How often a vehicle's positions in neighbouring steps are more than 100 m/s apart."""
-    found = 0
-    for before, after, gap_s in _pairs(trace.time_ns, trace.offset, trace.vehicle):
-        moved_m = np.hypot(trace.x_m[after] - trace.x_m[before], trace.y_m[after] - trace.y_m[before])
-        found += int(np.count_nonzero(moved_m > JUMP_M_S * gap_s))
-    return found
-
-
-def derived_speed(time_ns: Ints, offset: Ints, vehicle: Ints, x_m: Floats, y_m: Floats, speed_m_s: Floats) -> Floats:
-    """Speeds with those not told (NaN) taken from the way since the step before, or to the step after; else 0."""
-    derived = np.full(len(vehicle), np.nan)
-    ahead = np.zeros(len(vehicle))
-    for before, after, gap_s in _pairs(time_ns, offset, vehicle):
-        derived[after] = np.hypot(x_m[after] - x_m[before], y_m[after] - y_m[before]) / gap_s
-        ahead[before] = derived[after]
-    derived = np.where(np.isnan(derived), ahead, derived)
-    return np.where(np.isnan(speed_m_s), derived, speed_m_s)
-
-
-def looks_geographic(trace: Trace) -> bool:
-    """Whether x and y are degrees: they fit on a globe, and vehicles hardly move for the speeds they report."""
-    if np.abs(trace.x_m).max() > 180 or np.abs(trace.y_m).max() > 90:
-        return False
-    moved_m = reported_m = 0.0
-    for before, after, gap_s in _pairs(trace.time_ns, trace.offset, trace.vehicle):
-        moved_m += np.hypot(trace.x_m[after] - trace.x_m[before], trace.y_m[after] - trace.y_m[before]).sum()
-        reported_m += trace.speed_m_s[after].sum() * gap_s
-    return bool(0 < moved_m < GEO_SHARE * reported_m)
 
 
 def _frozen(values: NDArray[Any], dtype: type) -> NDArray[Any]:
@@ -194,14 +207,3 @@ def _common(before: Ints, after: Ints) -> tuple[Any, Any]:
     row[row == len(after)] = 0  # past the end: any row does, it cannot match
     both = after[row] == before
     return both.nonzero()[0], row[both]
-
-
-def _pairs(time_ns: Ints, offset: Ints, vehicle: Ints) -> Iterator[tuple[Ints, Ints, float]]:
-    """For each two neighbouring steps: the rows of those listed in both, in either, and the time between."""
-    bounds = offset.tolist()
-    gaps_s = (np.diff(time_ns) / NS_PER_S).tolist()
-    for step, gap_s in enumerate(gaps_s):
-        first, middle, last = bounds[step : step + 3]
-        rows = np.arange(first, last)
-        old, new = _common(vehicle[first:middle], vehicle[middle:last])
-        yield rows[: middle - first][old], rows[middle - first :][new], gap_s

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from hashlib import sha256
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -11,14 +12,22 @@ from qvecsim.errors import ScenarioError, did_you_mean
 from qvecsim.plugin import load
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
-from qvecsim.types import Fleet, Scene
-from qvecsim.units import ns
-from qvecsim.world.channel import CHANNELS, Channel
-from qvecsim.world.demand import kinds, quantile
+from qvecsim.types import Fleet, Floats, Records, Scene
+from qvecsim.units import NS_PER_S, ns
+from qvecsim.world.channel import CHANNELS, Channel, watched
+from qvecsim.world.demand import births, kinds, listed, quantile
 from qvecsim.world.fibre import plan
+from qvecsim.world.geodesy import Plane
+from qvecsim.world.mobility.reading import reading_of
+from qvecsim.world.network import Network, read_network
+from qvecsim.world.rates import KeyRates, read_rates
 from qvecsim.world.reader import read_trace
-from qvecsim.world.sites import roadside_units
+from qvecsim.world.sites import ground, roadside_units
+from qvecsim.world.sumo import trace_of
+from qvecsim.world.tasklist import TaskList, read_tasks
 from qvecsim.world.trace import Trace
+
+MOBILITY = ("world.trace", "world.sumocfg")
 
 
 @dataclass(frozen=True)
@@ -32,33 +41,78 @@ class World:
     channel: Channel
     slot_ns: int
     slots: int
-    network_sha256: str | None
+    contents: dict[str, str]  # SHA-256 of every file that the scenario names but its trace, by key
+    tasks: TaskList | None = None  # None: drawn
+    rates: KeyRates | None = None  # None: computed
 
     def fleet(self, slot: int) -> Fleet:
         """The vehicles on the road when ``slot`` begins; the trace's last step holds until the run ends."""
         return self.trace.at(min(self.trace.begin_ns + slot * self.slot_ns, self.trace.end_ns))
 
+    def births(self, slot: int, fleet: Fleet, busy: bool, first: int) -> Records:
+        """The tasks born in a slot, as the user lists them or as chance has it; ids from ``first``."""
+        if self.tasks is not None:
+            return listed(self.scenario, self.scene, self.streams, self.tasks, slot, first)
+        return births(self.scenario, self.scene, self.streams, slot, fleet, busy, first)
+
+    def measured_bps(self, slot: int) -> Floats | None:
+        """(L,) key rates that were measured in a slot, NaN where none were; None where nothing was."""
+        return None if self.rates is None else self.rates.at(slot, len(self.scene.link))
+
 
 def build(scenario: Scenario, replication: int = 0, trace: Trace | None = None) -> World:
     """Read the trace (unless it is given), place the units, lay the fibres, and say what each vehicle is."""
+    network = read_network(scenario.file("world.network")) if scenario.world.network else None
     if trace is None:
-        path = scenario.find(scenario.world.trace)
-        trace = read_trace(path, begin_s=scenario.world.begin_s, end_s=scenario.world.end_s)
+        trace = replayed(scenario, None if network is None else network.plane)
     streams = Streams(scenario.seed, replication)
     slot_ns = ns(scenario.slot_s)
-    slots = max(1, duration_ns(trace) // slot_ns)
-    if scenario.slots is not None:
-        slots = min(slots, scenario.slots)
-    return World(
+    world = World(
         scenario,
         streams,
         trace,
-        scene(scenario, trace, streams),
+        scene(scenario, trace, network, streams),
         channel(scenario),
         slot_ns,
-        slots,
-        _content(scenario),
+        slot_count(scenario, trace, slot_ns),
+        contents(scenario),
     )
+    return with_lists(world)
+
+
+def replayed(scenario: Scenario, plane: Plane | None = None) -> Trace:
+    """The trace that the scenario names, or that SUMO makes for it; degrees become metres in ``plane``."""
+    world, reading = scenario.world, reading_of(scenario.world, plane)
+    if world.sumocfg is None:
+        return read_trace(scenario.file("world.trace"), world.begin_s, world.end_s, reading)
+    with trace_of(scenario.file("world.sumocfg")) as path:
+        return read_trace(path, world.begin_s, world.end_s, reading)
+
+
+def slot_count(scenario: Scenario, trace: Trace, slot_ns: int) -> int:
+    """Whole slots of the trace, or as many of them as the scenario wants; what is left of the trace is not run."""
+    length_ns = duration_ns(trace)
+    if 0 < length_ns < slot_ns:
+        raise ScenarioError(
+            f"'slot_s' must be at most the trace's length, {length_ns / NS_PER_S:g} s (got {scenario.slot_s:g})."
+        )
+    slots = max(1, length_ns // slot_ns)  # an instant without a length is seen for one slot
+    return slots if scenario.slots is None else min(slots, scenario.slots)
+
+
+def with_lists(world: World) -> World:
+    """The world with the tasks and the key rates that the user's files list."""
+    scenario, scene = world.scenario, world.scene
+    if scenario.tasks.file is None and scenario.rate.file is None:
+        return world
+    edges_ns = world.trace.begin_ns + world.slot_ns * np.arange(world.slots + 1)
+    tasks = rates = None
+    if scenario.tasks.file is not None:
+        kinds = tuple(scenario.tasks.classes)
+        tasks = read_tasks(scenario.file("tasks.file"), world.trace.ids, kinds, edges_ns, world.fleet)
+    if scenario.rate.file is not None:
+        rates = read_rates(scenario.file("rate.file"), scene.link, edges_ns)
+    return replace(world, tasks=tasks, rates=rates)
 
 
 def duration_ns(trace: Trace) -> int:
@@ -67,16 +121,33 @@ def duration_ns(trace: Trace) -> int:
     return trace.end_ns - trace.begin_ns + (int(np.median(steps)) if len(steps) else 0)
 
 
-def _content(scenario: Scenario) -> str | None:
-    """SHA-256 of the network file, which decides where units stand."""
-    network = scenario.world.network
-    return None if network is None else sha256(scenario.find(network).read_bytes()).hexdigest()
+def contents(scenario: Scenario) -> dict[str, str]:
+    """SHA-256 of every file that the scenario names but its mobility, by key: they decide what a run does."""
+    named = {key: path for key, path in scenario.files().items() if key not in MOBILITY}
+    return {key: digest_of(path, key) for key, path in named.items()}
 
 
-def scene(scenario: Scenario, trace: Trace, streams: Streams) -> Scene:
+def digest_of(path: Path, key: str) -> str:
+    """SHA-256 of a file's content."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ScenarioError(f"'{key}' must name a file that can be read (got '{path}': {error.strerror}).") from None
+
+
+def scene(scenario: Scenario, trace: Trace, network: Network | None, streams: Streams) -> Scene:
     """Sites and fibres as arrays, and the draws that a vehicle or a server keeps."""
-    rsus = roadside_units(scenario, trace)
-    fibre = plan(scenario.world.fibre, rsus, scenario.qkd.attenuation_db_per_km)
+    rsus = roadside_units(scenario, trace, network)
+    fibre = plan(
+        scenario.world.fibre,
+        rsus,
+        scenario.qkd.attenuation_db_per_km,
+        ground(trace, network),
+        scenario.file("world.fibre.file") if scenario.world.fibre.file else None,
+    )
+    if (scenario.physics.qkd or scenario.profile) == "paper" and np.isnan(fibre.nodes.x_m).any():
+        raise ScenarioError("'world.fibre.file' must give every node a place, because the paper prices straight lines.")
     vehicles = len(trace.ids)
     return Scene(
         rsu=rsus.name,
@@ -101,8 +172,7 @@ def channel(scenario: Scenario) -> Channel:
     """The channel model that the scenario names."""
     name = scenario.world.channel
     if ":" in name:
-        own: Channel = load(name, "world.channel", scenario.folder)
-        return own
+        return watched(name, load(name, "world.channel", scenario.folder))
     if name not in CHANNELS:
         raise ScenarioError(
             f"'world.channel' must be a known model or module:function (got '{name}'). {did_you_mean(name, CHANNELS)}"

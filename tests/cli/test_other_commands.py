@@ -97,7 +97,7 @@ def test_trace_info_as_json(town, capsys):
     facts = json.loads(capsys.readouterr().out)
     assert list(facts) == [
         *("records", "vehicles", "at_once_max", "steps", "step_s", "begin_s", "end_s", "x_m", "y_m"),
-        *("reentries", "jumps", "parked", "sha256"),
+        *("projected", "reentries", "jumps", "parked", "persons", "sha256"),
     ]
     assert facts["records"] == 65
     assert facts["at_once_max"] == 6
@@ -139,3 +139,9 @@ def test_validating_a_scenario_imports_nothing_heavy():
 def test_validating_a_policy_imports_nothing_heavy():
     code = "from qvecsim.cli import main; assert main(['validate', 'qvecsim.decision.schemes.ralc:Ralc']) == 0"
     assert imported(code, *HEAVY) == set()
+
+
+def test_trace_info_of_a_scenario(town, capsys):
+    assert exit_code("trace", "info", town, "--set", "world.end_s=3", "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["steps"], facts["end_s"]) == (4, 3.0)

@@ -286,8 +286,8 @@ def test_a_trace_that_is_missing_is_one_line_and_leaves_nothing(town, tmp_path, 
     (town.parent / "town.fcd.xml").unlink()
     before = everything(tmp_path)
     line = refused(capsys, "run", town, "--out", tmp_path / "out" / "deep")
-    assert "town.fcd.xml: does not exist." in line
-    assert str(tmp_path / "here") in line
+    assert "'world.trace' must name a file" in line
+    assert str(town.parent / "town.fcd.xml") in line
     assert everything(tmp_path) == before
 
 
@@ -301,19 +301,45 @@ def test_a_truncated_trace_tells_the_last_step_time(town, capsys):
     assert "2 s" in refused(capsys, "run", town)
 
 
-def test_a_policy_that_fails_half_way_leaves_nothing(policies, tmp_path):
+def test_a_policy_that_fails_half_way_leaves_nothing(policies, tmp_path, capsys):
     before = everything(tmp_path)
-    with pytest.raises(ZeroDivisionError):
-        exit_code("run", policies, "--scheme", "cli_policies:Fails", "--out", tmp_path / "out")
+    line = refused(capsys, "run", policies, "--scheme", "cli_policies:Fails", "--out", tmp_path / "out", code=1)
+    place = f"{tmp_path / 'here' / 'cli_policies.py'}:14"
+    assert line == f"slot 5: 'scheme' cli_policies:Fails raised ZeroDivisionError: in the middle ({place})."
     assert everything(tmp_path) == before
 
 
-def test_a_policy_that_fails_half_way_ends_the_process_with_1(policies, tmp_path):
+def test_the_traceback_is_there_for_who_asks_for_it(policies, tmp_path):
     arguments = ("run", str(policies), "--scheme", "cli_policies:Fails", "--out", str(tmp_path / "out"))
-    done = python("-m", "qvecsim", *arguments, cwd=tmp_path / "here")
+    done = python("-m", "qvecsim", *arguments, cwd=tmp_path / "here", QVECSIM_TRACEBACK="1")
     assert done.returncode == 1
-    assert done.stderr.endswith("ZeroDivisionError: in the middle\n")
-    assert not (tmp_path / "out").exists()
+    assert done.stderr.startswith("Traceback")
+    assert "\nZeroDivisionError: in the middle\n" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("slot 5: 'scheme' cli_policies:Fails raised")
+
+
+@pytest.mark.parametrize("seed", ["1.5", "0x7", "1_000", "9" * 5000])
+def test_a_seed_that_is_no_whole_number_is_told_plainly(town, capsys, seed):
+    assert exit_code("run", town, "--seed", seed) == 2
+    assert f"argument --seed: must be a whole number (got '{seed}')" in capsys.readouterr().err
+
+
+def test_quiet_leaves_json_alone(town, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert exit_code("run", town, "--json", "--quiet", "--out", tmp_path / "out") == 0
+    out, err = capsys.readouterr()
+    assert set(json.loads(out)) == KEYS
+    assert err == ""
+
+
+def test_what_the_user_put_into_a_run_folder_is_never_deleted(town, tmp_path, capsys):
+    ran(capsys, town, "--out", tmp_path / "out")
+    (tmp_path / "out" / "notes.txt").write_text("what I saw")
+    (tmp_path / "out" / "figures").mkdir()
+    before = everything(tmp_path)
+    line = refused(capsys, "run", town, "--out", tmp_path / "out")
+    assert line.endswith("holds what the run did not write ('figures' and 1 more). Choose another --out.")
+    assert everything(tmp_path) == before
 
 
 def test_an_interrupted_run_leaves_nothing(policies, tmp_path, capsys):

@@ -69,11 +69,11 @@ def found(folder: Path) -> Path:
 
 
 def everything(folder: Path) -> dict[str, bytes | None]:
-    """All that is below a folder: names, and the bytes of files."""
+    """All that is below a folder: names, and the bytes of files; not what is kept of a trace beside it."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None
         for path in sorted(folder.rglob("*"))
-        if "__pycache__" not in path.parts
+        if "__pycache__" not in path.parts and path.suffix != ".qvc"
     }
 
 

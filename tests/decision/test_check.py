@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -55,8 +56,8 @@ WRONG = {
     ),
     "no action": ("return {'offload': []}", "must return a qvecsim.Action (got dict); observation.action(...) makes"),
     "nothing": ("pass", "must return a qvecsim.Action (got NoneType)"),
-    "an exception": ("return 1 / 0", "The policy raised ZeroDivisionError: division by zero."),
-    "an exception without words": ("assert len(o) < 0", "The policy raised AssertionError."),
+    "an exception": ("return 1 / 0", "The policy raised ZeroDivisionError: division by zero ({file}:10)."),
+    "an exception without words": ("assert len(o) < 0", "The policy raised AssertionError ({file}:10)."),
     "its own random numbers": (
         "return o.action(np.random.default_rng().random(len(o)) < 0.5)",
         "not deterministic: 'offload' differs when the same observation is decided twice. Draw random numbers from",
@@ -81,7 +82,7 @@ BODIES = {
     "constructor": ("    def __init__(self):\n        pass\n", "Mine(scenario, streams) raised TypeError"),
     "failing constructor": (
         "    def __init__(self, scenario, streams):\n        raise OSError('no weights')\n",
-        "The policy cannot be made: Mine(scenario, streams) raised OSError: no weights.",
+        "The policy cannot be made: Mine(scenario, streams) raised OSError: no weights ({file}:10).",
     ),
     "no decide": ("    pass\n", "Mine must define decide(observation) or act(observations)."),
     "act without a list": (
@@ -96,7 +97,7 @@ BODIES = {
     "second of its kind fails": (
         "    made = 0\n    def decide(self, o):\n        Mine.made += 1\n"
         "        if Mine.made == 4:\n            raise RuntimeError('worn out')\n        return o.action()\n",
-        "The policy raised RuntimeError: worn out.",
+        "The policy raised RuntimeError: worn out ({file}:13).",
     ),
     "second of its kind returns nothing": (
         "    made = 0\n    def decide(self, o):\n        Mine.made += 1\n"
@@ -114,11 +115,35 @@ MODULES = {
     "syntax error": ("class Mine(:\n", "importing '{module}' failed: SyntaxError: invalid syntax"),
     "failing import": ("raise RuntimeError('on import')\n", "importing '{module}' failed: RuntimeError: on import"),
     "a script that ends itself": ("import sys\nsys.exit(3)\n", "importing '{module}' failed: SystemExit: 3"),
-    "missing dependency": ("import no_such_thing\n", "No module named 'no_such_thing'"),
-    "no such name": ("class Other:\n    pass\n", "'scheme' must name something in '{module}' (got 'Mine')."),
+    "missing dependency": (
+        "import no_such_thing.deep\n",
+        "'scheme': importing '{module}' failed: ModuleNotFoundError: No module named 'no_such_thing' ({file}:1). "
+        "Install 'no_such_thing' for ",
+    ),
+    "no such name": (
+        "import sys\nfrom qvecsim import Policy\n\n\nclass Other:\n    pass\n",
+        "'scheme' must name something in '{module}' (got 'Mine'). Known: Other, Policy.",
+    ),
+    "nearly the name": ("class Mime:\n    pass\n", "(got 'Mine'). Did you mean 'Mime'?"),
     "no subclass": ("class Mine:\n    pass\n", "'scheme' must name a subclass of qvecsim.Policy"),
     "a function": ("def Mine(o):\n    return None\n", "'scheme' must name a subclass of qvecsim.Policy"),
     "an object": (HEAD + "    pass\n\n\nMine = Mine(None, None)\n", "'scheme' must name a subclass of qvecsim.Policy"),
+}
+
+LEARNERS = {
+    "an exception": ("{}['steps']", "The policy's learn raised KeyError: 'steps' ({file}:14)."),
+    "an end": ("raise SystemExit(3)", "The policy's learn raised SystemExit: 3 ({file}:14)."),
+    "a wrong name": ("steps[0].next_obs", "AttributeError: 'Step' object has no attribute 'next_obs'"),
+    "writing": ("steps[0].next_observation.x_m[:] = 0", "The policy's learn raised ValueError: assignment destination"),
+    "unlocking": (
+        "x = steps[0].next_observation.x_m; x.flags.writeable = True; x[:] = 0",
+        "After learn: The policy changed 'x_m' of its observation",
+    ),
+    "its own random numbers": (
+        "self.band = np.random.default_rng().random()",
+        "After learn: The policy is not deterministic: 'bandwidth' differs",
+    ),
+    "losing its way": ("self.band = 3.0", "After learn: 'bandwidth' must lie in [1e-06, 0.999999]"),
 }
 
 GOOD = {
@@ -129,6 +154,9 @@ GOOD = {
     "single precision": "return dataclasses.replace(o.action(), bandwidth=np.full(3, 0.5, dtype=np.float32))",
     "a number of numpy's": "return dataclasses.replace(o.action(), producer=np.int64(1), block_bit=np.int32(8))",
     "units that are not read": "return o.action(rsu=np.full(len(o), 99))",
+    "offloads of vehicles that decide nothing": "return o.action(~o.deciding, np.full(len(o), -1))",
+    "blocks that hold nothing": "return dataclasses.replace(o.action(), block_bit=1)",
+    "an efficiency between the levels": "return dataclasses.replace(o.action(), efficiency=np.full(2, 0.123))",
     "a memory": "self.n = getattr(self, 'n', 0) + 1; return dataclasses.replace(o.action(), block_bit=self.n)",
     "a copy": "x = o.x_m.copy(); x[:] = 0; return o.action()",
 }
@@ -152,6 +180,10 @@ def deciding(body: str) -> str:
     return f"{HEAD}    def decide(self, o):\n        {body}\n"
 
 
+def learning(decides: str, learns: str) -> str:
+    return f"{deciding(decides)}\n    band = 0.5\n    def learn(self, steps):\n        {learns}\n"
+
+
 def refusal(capsys, module: str) -> list[str]:
     """The lines that a refused policy gets."""
     assert main(["validate", f"{module}:Mine"]) == 2
@@ -170,14 +202,16 @@ def test_what_is_wrong_with_a_decision_is_told(written, capsys, name):
     module = written(deciding(body))
     lines = refusal(capsys, module)
     assert all(line.startswith(f"{module}:Mine: ") for line in lines)
-    assert words in lines[0]
+    assert words.replace("{file}", sys.modules[module].__file__) in lines[0]
     assert re.search(r"\(Seen with \d+ vehicles, \d+ of them deciding\.\)$", lines[0])
 
 
 @pytest.mark.parametrize("name", BODIES)
 def test_what_is_wrong_with_a_class_is_told(written, capsys, name):
     body, words = BODIES[name]
-    assert words in refusal(capsys, written(HEAD + body))[0]
+    module = written(HEAD + body)
+    line = refusal(capsys, module)[0]
+    assert words.replace("{file}", sys.modules[module].__file__) in line
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -185,7 +219,20 @@ def test_what_is_wrong_with_a_module_is_told(written, capsys, name):
     text, words = MODULES[name]
     module = written(text)
     (line,) = refusal(capsys, module)
-    assert words.format(module=module) in line
+    assert words.format(module=module, file=Path.cwd() / f"{module}.py") in line
+
+
+@pytest.mark.parametrize(
+    ("reference", "fix"),
+    [
+        ("bad.py:X", "Write bad:X."),
+        ("./bad:X", "Put bad.py beside the scenario or in the current folder, and write bad:X."),
+        ("deep/bad.py:X", "Put bad.py beside the scenario or in the current folder, and write bad:X."),
+    ],
+)
+def test_a_file_in_the_place_of_a_module_is_told_with_what_to_write(capsys, reference, fix):
+    assert main(["validate", reference]) == 2
+    assert capsys.readouterr().err == f"'scheme' must name a module, not a file (got '{reference}'). {fix}\n"
 
 
 def test_a_module_that_is_missing_is_told_with_where_it_was_looked_for(tmp_path, monkeypatch, capsys):
@@ -204,6 +251,21 @@ def test_all_that_is_wrong_is_told_at_once(written, capsys):
     body = "return dataclasses.replace(o.action(), producer=7, block_bit=-1, bandwidth=np.full(3, 2.0))"
     lines = refusal(capsys, written(deciding(body)))
     assert [line.split("'")[1] for line in lines] == ["bandwidth", "producer", "block_bit"]
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_what_is_wrong_with_learning_is_told(written, capsys, name):
+    body, words = LEARNERS[name]
+    module = written(learning("return dataclasses.replace(o.action(), bandwidth=np.full(3, self.band))", body))
+    (line,) = refusal(capsys, module)
+    assert words.replace("{file}", sys.modules[module].__file__) in line
+
+
+def test_a_learner_that_goes_by_what_it_was_told_is_valid(written, capsys):
+    body = "self.band = 0.25 if steps[0].reward < 1 and len(steps[0].next_row) == 12 else 2.0"
+    module = written(learning("return dataclasses.replace(o.action(), bandwidth=np.full(3, self.band))", body))
+    assert main(["validate", f"{module}:Mine"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("name", GOOD)

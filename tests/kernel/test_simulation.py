@@ -37,10 +37,12 @@ def test_after_the_last_slot_there_is_no_step():
     ],
 )
 def test_what_is_no_action_is_refused_and_changes_nothing(name, value):
-    simulation = simulation_of(standing(3))
-    before = simulation.state
-    action = simulation.observe().action(np.ones(3, dtype=bool))
-    with pytest.raises(PolicyError, match=f"slot 0: the action is refused. '{name}' must"):
+    simulation = simulation_of(standing(3), tasks__rate_hz=20.0)
+    simulation.step(simulation.observe().action())
+    before, seen = simulation.state, simulation.observe()
+    assert seen.deciding.all()  # of the others nothing is read
+    action = seen.action(np.ones(3, dtype=bool))
+    with pytest.raises(PolicyError, match=f"slot 1: the action is refused. '{name}' must"):
         simulation.step(dataclasses.replace(action, **{name: value}))
     assert simulation.state is before
 

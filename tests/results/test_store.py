@@ -124,10 +124,21 @@ def test_the_old_run_comes_back_when_the_new_one_cannot_be_moved(tmp_path, make,
 
 
 def test_the_same_run_is_replaced(tmp_path, make):
+    folder = make(tmp_path / "run", limit=1)
+    before = set(tree(folder))
+    assert set(tree(make(folder))) < before
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "slots/part-00009.parquet", "figures/a.png", "run.json.bak"])
+def test_what_the_run_did_not_write_is_never_deleted(tmp_path, make, name):
     folder = make(tmp_path / "run")
-    (folder / "slots" / "part-00009.parquet").write_bytes(b"old")
-    before = set(tree(folder)) - {"slots/part-00009.parquet"}
-    assert set(tree(make(folder))) == before
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(b"mine")
+    before = tree(folder)
+    with pytest.raises(QvecsimError, match=r"holds what the run did not write \('.*'.*\)\. Choose another --out\."):
+        make(folder)
+    assert tree(folder) == before
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import subprocess
 import sys
 
@@ -75,12 +74,6 @@ def test_values_arrive_typed(file):
     assert scenario.vehicles.local_hz == Range(low=1e9, high=2e9)
     assert scenario.tasks.classes["parking"].cycles == (1e9, 2e9)
     assert scenario.world.fibre.links[0].source == "q0"
-
-
-def test_files_are_found_beside_the_scenario(file, tmp_path):
-    (tmp_path / "town.xml").touch()
-    assert load(file(SMALL)).find("town.xml") == tmp_path / "town.xml"
-    assert str(load(file(SMALL)).find("other.xml")) == "other.xml"
 
 
 WRONG = [
@@ -156,7 +149,11 @@ def test_one_rule_one_line(file, line, text):
 
 WRONG_WORLD = [
     ("begin_s: 5\n  end_s: 5", 3, "'world.end_s' must be greater than 'begin_s', which is 5.0 (got 5.0)."),
-    ("rsus: [{x_m: 1}]", 2, "'world.rsus.0.y_m' must be given."),
+    (
+        "rsus: [{x_m: 1}]",
+        2,
+        "'world.rsus.0.x_m' must be given with 'y_m', or 'lon' with 'lat', and not both pairs (got {x_m: 1.0}).",
+    ),
     (
         "rsus: [{x_m: 1, y_m: 1, name: a}]\n  fibre:\n    nodes:\n      - {x_m: 1, y_m: 1, name: a}",
         5,
@@ -226,10 +223,11 @@ strict: no
     assert refusal(file(text), "keys.missing=drp", "edge.clock_hz=0") == [
         "s.yaml:1: 'seed' must be at least 0 (got -1).",
         "s.yaml:2: 'bandwidth_hz' is no parameter of a scenario. Did you mean 'radio.bandwidth_hz'?",
-        "s.yaml:3: 'world.trace' must be given.",
+        "s.yaml:3: 'world.trace' must be given, or 'sumocfg' instead, and not both (got null).",
         "s.yaml:4: 'world.range_m' must be a number (got 'far').",
         "s.yaml:6: 'world.place.count' must be at least 1 (got 0).",
-        "s.yaml:7: 'world.place.at' must be one of traffic_lights, grid (got 'gird'). Did you mean 'grid'?",
+        "s.yaml:7: 'world.place.at' must be one of traffic_lights, grid, kmeans, parking_areas, charging_stations"
+        " (got 'gird'). Did you mean 'grid'?",
         "s.yaml:8: 'radio.noise' must have no anchor (got &n).",
         "s.yaml:9: 'seed' must be given once (first on line 1).",
         "s.yaml:10: 'strict' must be true or false (got 'no'). Did you mean false?",
@@ -244,7 +242,7 @@ def test_what_could_not_be_read_is_reported_once(file):
         "s.yaml:2: 'radio' must have no tag (got !x).",
     ]
     assert refusal(file("world: [")) == [
-        "s.yaml:1: the file must be valid YAML: expected the node content, but found '<stream end>'."
+        "s.yaml:1: the file must close the [ that opens here with ], with commas between what it holds."
     ]
 
 
@@ -269,7 +267,7 @@ def test_long_values_are_shortened(file):
 def test_no_such_file(tmp_path):
     assert refusal(str(tmp_path / "none.yaml"))[0].endswith("must be a scenario file (got no such file).")
     assert refusal(str(tmp_path))[0].endswith("must be a scenario file (got a folder).")
-    assert refusal("/dev/zero") == ["'s.yaml' must be a scenario file (got no ordinary file)."]
+    assert refusal("/dev/zero") == ["'s.yaml' must be a scenario file (got a device)."]
     assert refusal("a\0b") == ["'a\\x00b' must be a scenario file (got no such file)."]
 
 
@@ -293,6 +291,12 @@ def test_overrides_replace_and_create(file):
     assert (scenario.world.trace, scenario.seed, scenario.scheme) == ("a=b", 5, "mine:Policy")
 
 
+@pytest.mark.parametrize("override", [{"seed": 2}, 7, None, b"seed=2"])
+def test_an_override_that_is_no_text_is_told(file, override):
+    with pytest.raises(ScenarioError, match=r"an override must be text such as 'seed=7' \(got "):
+        load(file(SMALL), override)
+
+
 def test_the_last_override_wins(file):
     assert load(file(SMALL), "seed=2", "seed=3").seed == 3
     assert load(file(SMALL), "seed=2", seed=4).seed == 4
@@ -303,7 +307,7 @@ WRONG_OVERRIDES = [
     ("=3", "--set : an override must read key=value (got '=3')."),
     ("world..trace=3", "--set world..trace: an override must read key=value (got 'world..trace=3')."),
     ("seed=", "--set seed: 'seed' must have a value after '='; write null for none."),
-    ("seed=[1", "--set seed: 'seed' must be valid YAML: expected ',' or ']', but got '<stream end>'."),
+    ("seed=[1", "--set seed: 'seed' must close the [ that opens here with ], with commas between what it holds."),
     ("seed=*a", "--set seed: 'seed' must be written out (got the alias *a)."),
     ("seed=.nan", "--set seed: 'seed' must be a finite number (got .nan)."),
     ("seed=no", "--set seed: 'seed' must be a whole number (got 'no')."),
@@ -319,7 +323,13 @@ WRONG_OVERRIDES = [
     ("world.rsus.2.x_m=1", "--set world.rsus.2.x_m: 'world.rsus.2' must name one of the 2 items, counted from 0."),
     ("world.rsus.-1.x_m=1", "--set world.rsus.-1.x_m: 'world.rsus.-1' must name one of the 2 items, counted from 0."),
     ("world.rsus.0.x_m=a", "--set world.rsus.0.x_m: 'world.rsus.0.x_m' must be a number (got 'a')."),
-    ("world.rsus.0={x_m: 1}", "--set world.rsus.0: 'world.rsus.0.y_m' must be given."),
+    (
+        "world.rsus.0={x_m: 1}",
+        "--set world.rsus.0: 'world.rsus.0.x_m' must be given with 'y_m', or 'lon' with 'lat', and not both pairs"
+        " (got {x_m: 1.0}).",
+    ),
+    ("world.rsus.00.x_m=1", "--set world.rsus.00.x_m: 'world.rsus.00' must name one of the 2 items, counted from 0."),
+    ("extends=s.yaml", "--set extends: 'extends' must stand in a scenario file."),
 ]
 
 
@@ -395,33 +405,6 @@ def test_any_scenario_is_dumped_and_read_back(dumped, trace, scheme, seed, bandw
     assert load(dumped) == scenario
 
 
-def told(path) -> list[str]:
-    try:
-        load(path)
-    except ScenarioError as error:
-        return error.problems
-    return []
-
-
-def test_mutations_are_refused_or_read(tmp_path):
-    chance = random.Random(1)
-    path = tmp_path / "s.yaml"
-    refused = 0
-    for _ in range(500):
-        content = bytearray(FULL.encode())
-        for _ in range(chance.randint(1, 4)):
-            place = chance.randrange(len(content))
-            content[place : place + chance.randint(0, 2)] = bytes(
-                chance.choice([chance.randrange(256), *b" \n:-[]{}&*!'\"%#,<?|>~0"])
-                for _ in range(chance.randint(0, 3))
-            )
-        path.write_bytes(content)
-        problems = told(path)
-        refused += bool(problems)
-        assert all(line.startswith(f"{path}:") for line in problems)
-    assert 250 < refused < 500
-
-
 def test_digest_tells_scenarios_apart(file):
     one, other = load(file(FULL)), load(file(FULL), "seed=8")
     assert digest(one) == digest(load(file(FULL.replace("1e2", "100"))))
@@ -442,7 +425,7 @@ def test_run_id_depends_on_everything_that_decides_the_result(file):
         run_id(scenario, "nearest", 0, "aa"),
         run_id(scenario, "greedy", 1, "aa"),
         run_id(scenario, "greedy", 0, "bb"),
-        run_id(scenario, "greedy", 0, "aa", "cc"),
+        run_id(scenario, "greedy", 0, "aa", {"world.network": "cc"}),
         run_id(load(file(FULL), "seed=8"), "greedy", 0, "aa"),
     ]
     assert len(set(ids)) == len(ids)

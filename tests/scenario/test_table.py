@@ -77,7 +77,9 @@ SUFFIXES = {
     "_rad": {"rad"},
     "_j": {"J"},
 }
-WHOLE_NAMES = {"tasks.classes.<name>.cycles", "world.fibre.links.<n>.km", "world.fibre.links.<n>.db"}
+WHOLE_NAMES = {"tasks.classes.<name>.cycles", "world.fibre.links.<n>.km", "world.fibre.links.<n>.db"} | {
+    f"world.{places}.<n>.{angle}" for places in ("rsus", "fibre.nodes") for angle in ("lon", "lat")
+}
 OTHERS = {"qkd.temperature_coefficient", "qkd.noise_omega_rad_s"}
 SUFFIXED = [key for key, row in ROWS.items() if row["unit"] != "-" and key not in WHOLE_NAMES | OTHERS]
 
@@ -91,11 +93,7 @@ def test_names_end_in_their_unit(key):
 
 def test_only_these_must_be_given():
     assert {key for key, row in ROWS.items() if row["required"]} == {
-        "world.trace",
-        "world.rsus.<n>.x_m",
-        "world.rsus.<n>.y_m",
-        "world.fibre.nodes.<n>.x_m",
-        "world.fibre.nodes.<n>.y_m",
+        *(f"world.columns.{column}" for column in ("time", "id", "x", "y")),
         "world.fibre.links.<n>.from",
         "world.fibre.links.<n>.to",
     }

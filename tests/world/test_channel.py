@@ -104,7 +104,7 @@ def test_a_channel_may_be_ones_own(mine):
         (
             "mine:gain",
             "import nothere",
-            r"'world.channel' must name a module that can be imported \(got 'mine': No module",
+            r"'world.channel': importing 'mine' failed: ModuleNotFoundError: No module named 'nothere' \(.*:2\)",
         ),
         ("mine:gain", "1 / 0", r"'world.channel': importing 'mine' failed: ZeroDivisionError: division by zero"),
         ("yours:gain", "", r"'world.channel' must name a module that can be imported \(got 'yours'"),

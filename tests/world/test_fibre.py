@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from qvecsim.errors import ScenarioError
 from qvecsim.scenario.parameters import Fibre
 from qvecsim.world.fibre import plan, spread
-from qvecsim.world.sites import Sites
+from qvecsim.world.sites import Ground, Sites
 
+GROUND = Ground(-5000.0, 5000.0, -5000.0, 5000.0)
 SHAPES = st.sampled_from(["ring", "star", "tree"])
 PLACES = st.lists(st.tuples(st.integers(-5000, 5000), st.integers(-5000, 5000)), min_size=1, max_size=15, unique=True)
 
@@ -22,7 +23,7 @@ def sites_of(places):
 
 def planned(places, **fibre):
     rsus = sites_of(places)
-    return rsus, plan(Fibre.model_validate(fibre), rsus, 0.2)
+    return rsus, plan(Fibre.model_validate(fibre), rsus, 0.2, GROUND)
 
 
 def ends(laid):
@@ -158,3 +159,10 @@ def test_more_loss_means_fewer_keys():
     assert rate(km=0.0) > rate(km=10.0) > rate(km=20.0) > 0
     assert rate(km=10.0) == pytest.approx(rate(db=2.0))
     assert scenario_of().qkd.attenuation_db_per_km == 0.2
+
+
+def test_a_listed_node_far_from_the_trace_is_refused():
+    with pytest.raises(ScenarioError, match=r"'world.fibre.nodes.1' must be within 100 km of the trace"):
+        planned([(0, 0)], nodes=[NODES[0], {"x_m": 0.0, "y_m": 2e5}])
+    with pytest.raises(ScenarioError, match=r"'world.fibre.nodes.0.lon' must be given as x_m and y_m"):
+        planned([(0, 0)], nodes=[{"lon": 13.0, "lat": 52.0}])

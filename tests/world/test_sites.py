@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from example import few, roaming, scenario_of, standing, trace_of
@@ -7,12 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qvecsim.errors import QvecsimError, ScenarioError
-from qvecsim.world.sites import CELL_M, bounds, roadside_units
+from qvecsim.world.cells import CELL_M
+from qvecsim.world.geodesy import around, utm
+from qvecsim.world.network import read_network
+from qvecsim.world.sites import roadside_units, traffic
 from qvecsim.world.world import build
 
 
 def units(trace, **changes):
-    return roadside_units(scenario_of(**changes), trace)
+    scenario = scenario_of(**changes)
+    network = read_network(scenario.file("world.network")) if scenario.world.network else None
+    return roadside_units(scenario, trace, network)
 
 
 def gaps(sites):
@@ -34,7 +41,7 @@ def test_as_many_as_asked_for_stand_inside_the_bounds(count, width, height, at):
     sites = units(trace, world__place={"at": at, "count": count})
     assert len(sites.name) == len(sites.x_m) == len(sites.y_m) == count
     assert sites.name == tuple(f"r{index}" for index in range(count))
-    left, right, low, high = bounds(trace)
+    left, right, low, high = trace.bounds
     slack = 0.0 if at == "grid" or count > 2 else CELL_M  # a place where traffic queues is the middle of a cell
     assert left - slack <= min(sites.x_m) <= max(sites.x_m) <= right + slack
     assert low - slack <= min(sites.y_m) <= max(sites.y_m) <= high + slack
@@ -116,15 +123,15 @@ def test_more_units_than_lights_are_refused(net):
 
 
 def test_a_network_that_is_not_there_is_named():
-    with pytest.raises(QvecsimError, match=r"nowhere.net.xml.*does not exist"):
+    with pytest.raises(QvecsimError, match=r"'world.network' must name a file that exists \(got 'nowhere.net.xml'"):
         units(queueing(), world__network="nowhere.net.xml", world__place={"at": "traffic_lights", "count": 1})
 
 
 def test_the_content_of_the_network_is_part_of_the_world(net):
     place = {"at": "traffic_lights", "count": 2}
     world = build(scenario_of(world__network=net, world__place=place), trace=queueing())
-    assert len(world.network_sha256) == 64
-    assert build(scenario_of(), trace=queueing()).network_sha256 is None
+    assert len(world.contents["world.network"]) == 64
+    assert build(scenario_of(), trace=queueing()).contents == {}
 
 
 def test_listed_units_stand_where_they_are_listed():
@@ -137,3 +144,111 @@ def test_a_listed_name_that_is_also_a_number_is_refused():
     listed = [{"name": "r1", "x_m": 1.0, "y_m": 2.0}, {"x_m": -3.0, "y_m": 4.0}]
     with pytest.raises(ScenarioError, match=r"'world.rsus' must have different names \(got 'r1' 2 times\)"):
         units(queueing(), world__rsus=listed)
+
+
+def at(lon, lat, **more):
+    return {"lon": lon, "lat": lat, **more}
+
+
+def test_degrees_become_metres_of_the_traces_plane(net):
+    trace = replace(queueing(), plane=around(13.6, 52.3))
+    sites = units(trace, world__rsus=[at(13.6, 52.3), at(13.6, 52.31), {"x_m": 5.0, "y_m": 6.0}])
+    # A hundredth of a degree of latitude is 1,112.7 m there (WGS 84).
+    assert sites.x_m.tolist() == pytest.approx([0.0, 0.0, 5.0], abs=1e-6)
+    assert sites.y_m.tolist() == pytest.approx([0.0, 1112.7, 6.0], abs=0.5)
+
+
+def test_without_one_of_its_own_the_networks_plane_serves(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    location = '<location netOffset="-404535.42,-5795302.64" projParameter="+proj=utm +zone=33 +ellps=WGS84"/>'
+    (tmp_path / "n.net.xml").write_text(f'<net>{location}<junction id="no" type="priority" x="5" y="5"/></net>')
+    listed = [at(13.60, 52.30), at(13.62, 52.32)]
+    sites = units(queueing(), world__network="n.net.xml", world__rsus=listed)
+    # Where SUMO's netconvert --proj.utm put these two places.
+    assert sites.x_m.tolist() == pytest.approx([0.0, 1406.12], abs=0.006)
+    assert sites.y_m.tolist() == pytest.approx([26.18, 2224.41], abs=0.006)
+    own = units(replace(queueing(), plane=around(13.6, 52.3)), world__network="n.net.xml", world__rsus=listed)
+    assert own.y_m[0] == pytest.approx(0.0, abs=1e-6)  # the trace knows better
+
+
+def test_degrees_without_a_projection_are_refused(net):
+    told = r"'world.rsus.1.lon' must be given as x_m and y_m \(got degrees\): the trace is in metres of an unknown proj"
+    for changes in ({}, {"world__network": net}):
+        with pytest.raises(ScenarioError, match=told):
+            units(queueing(), world__rsus=[{"x_m": 1.0, "y_m": 1.0}, at(13.6, 52.3)], **changes)
+
+
+@pytest.mark.parametrize(
+    ("site", "told"),
+    [
+        ({"x_m": 101_050.0, "y_m": 0.0}, r"\(got 101050, 0, 100 km away\)"),
+        ({"x_m": 0.0, "y_m": 5.8e6}, r"\(got 0, 5.8e\+06, 5799 km away\)"),
+        (at(52.3, 13.6), r"\(got lon 52.3, lat 13.6, \d+ km away\). Are its coordinates exchanged"),
+        (at(-166.4, 52.3), r"\(got lon -166.4, lat 52.3, \d+ km away\)"),  # behind the pole
+        (at(103.6, 0.0), r"\(got lon 103.6, lat 0, inf km away\)"),  # a quarter of the globe away
+    ],
+)
+def test_a_place_far_from_the_trace_is_refused(site, told):
+    trace = replace(queueing(), plane=around(13.6, 52.3))
+    rule = r"'world.rsus.0' must be within 100 km of the trace, x 0 ... 1000 m, y 100 ... 900 m "
+    with pytest.raises(ScenarioError, match=rule + told):
+        units(trace, world__rsus=[site])
+    near = units(trace, world__rsus=[{"x_m": 100_990.0, "y_m": 0.0}])
+    assert near.x_m[0] == 100_990.0
+
+
+def test_utm_metres_are_no_metres_of_a_network_with_an_offset():
+    east, north = (float(axis[0]) for axis in utm(33).metres(np.array([13.6]), np.array([52.3])))
+    with pytest.raises(ScenarioError, match="or of another origin"):
+        units(queueing(), world__rsus=[{"x_m": east, "y_m": north}])
+
+
+@pytest.fixture
+def stops(net, tmp_path):
+    """Two parking areas beside the queues, one far from all, and a charging station."""
+    spaces = "".join(
+        f'<parkingArea id="{name}" lane="x"><space x="{x}" y="{y}"/></parkingArea>'
+        for name, x, y in (("calm", 500, 880), ("busy", 110, 90), ("next", 890, 900))
+    )
+    station = '<chargingStation id="c" lane="x" x="300" y="400"/>'
+    (tmp_path / "stops.add.xml").write_text(f"<additional>{spaces}</additional>")
+    (tmp_path / "more.add.xml").write_text(f"<additional>{station}</additional>")
+    return ["stops.add.xml", "more.add.xml"]
+
+
+def test_units_stand_at_the_busiest_stops(stops):
+    def places(kind, count):
+        sites = units(queueing(), world__additional=stops, world__place={"at": kind, "count": count})
+        return list(zip(sites.x_m, sites.y_m, strict=True))
+
+    assert places("parking_areas", 1) == [(110, 90)]
+    assert places("parking_areas", 3) == [(110, 90), (890, 900), (500, 880)]
+    assert places("charging_stations", 1) == [(300, 400)]
+    told = r"'world.place.count' must not exceed the charging stations of world.additional \(got 2, it has 1\)"
+    with pytest.raises(ScenarioError, match=told):
+        places("charging_stations", 2)
+    with pytest.raises(ScenarioError, match=r"'world.additional' must name a SUMO file with parking areas"):
+        units(queueing(), world__place={"at": "parking_areas", "count": 1})
+
+
+def test_units_amid_the_traffic():
+    place = {"at": "kmeans", "count": 3}
+    sites = units(queueing(), world__place=place)
+    wanted = np.array([[100, 100], [900, 900], [100, 900]])
+    gap = np.hypot(*(np.column_stack(sites[1:])[:, None] - wanted).T)
+    # The one that drives across the middle pulls each centre a little to itself.
+    assert (gap.min(axis=1) < 160).all()
+    again = units(queueing(), world__place=place, seed=77)
+    assert np.array_equal(sites.x_m, again.x_m)
+    told = r"'world.place.count' must not exceed the cells of 25 m that vehicles were in \(got 3, the trace has 2\)"
+    with pytest.raises(ScenarioError, match=told):
+        units(standing(2, 3), world__place=place)
+
+
+@few
+@given(seed=st.integers(0, 10**6))
+def test_traffic_near_a_place_is_counted_record_by_record(seed):
+    trace, draw = roaming(seed, 20, 10), np.random.default_rng(seed)
+    x, y = draw.uniform(-100, 1100, (2, 5))
+    near = [sum((trace.x_m - a) ** 2 + (trace.y_m - b) ** 2 < 100.0**2) for a, b in zip(x, y, strict=True)]
+    assert traffic(x, y, trace).tolist() == near

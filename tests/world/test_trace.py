@@ -6,7 +6,7 @@ import pytest
 from qvecsim.errors import TraceError
 from qvecsim.types import Fleet
 from qvecsim.world.reader import read_trace
-from qvecsim.world.trace import Trace, info, jumps, reentries
+from qvecsim.world.trace import Trace, info
 
 S = 10**9
 
@@ -64,8 +64,8 @@ def test_leavers_are_gone_after_their_last_step_and_arrivals_come_at_their_first
 def test_a_vehicle_that_is_not_listed_for_a_while_is_absent_and_counted():
     trace = trace_of(*CHURN)
     assert 1 not in trace.at(S).vehicle
-    assert reentries(trace) == 1
-    assert jumps(trace) == 0  # 40 m in two steps: nobody says where it was
+    assert info(trace)["reentries"] == 1
+    assert info(trace)["jumps"] == 0  # 40 m in two steps: nobody says where it was
 
 
 @pytest.mark.parametrize("time_ns", [-1, 24 * S, 28 * S, 10**17])
@@ -81,7 +81,7 @@ def test_empty_steps():
 
 def test_jumps_are_counted_and_kept():
     trace = trace_of({0: (0.0, 0.0, 1.0)}, {0: (11.0, 0.0, 1.0)}, {0: (20.0, 0.0, 1.0)}, step_ns=S // 10)
-    assert jumps(trace) == 1
+    assert info(trace)["jumps"] == 1
     assert plain(trace.at(S // 20)) == {0: [5.5, 0.0, 1.0]}
 
 
@@ -122,9 +122,11 @@ def test_info():
         "end_s": 9.0,
         "x_m": [0.0, 50.0],
         "y_m": [0.0, 9.0],
+        "projected": False,
         "reentries": 1,
         "jumps": 0,
         "parked": 0.25,
+        "persons": 0,
         "sha256": "f00d",
     }
     assert info(trace_of({0: (0.0, 0.0, 0.0)}))["step_s"] == 0.0
