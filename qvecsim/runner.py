@@ -254,6 +254,7 @@ def summarise(simulation: Simulation, totals: Totals) -> dict[str, Any]:
         "tasks_late": int(outcomes[LATE]),
         "tasks_dropped": int(outcomes[DROPPED]),
         "tasks_in_flight": len(state.tasks),
+        **_outside(simulation.world),
         "mean_latency_s": _mean(totals.latency_s, finished),
         "deadline_miss_rate": _mean(missed, ended),
         "key_rate_bps": _mean(totals.key_rate_bps, state.slot),
@@ -268,6 +269,11 @@ def summarise(simulation: Simulation, totals: Totals) -> dict[str, Any]:
         "guards": fired(GUARDS, simulation.guards),
         "violations": fired(CONSTRAINTS, simulation.violations),
     }
+
+
+def _outside(world: World) -> dict[str, int]:
+    """How much of the user's own task list the run does not reach."""
+    return {} if world.tasks is None else {"tasks_outside": world.tasks.outside}
 
 
 def fired(names: tuple[str, ...], counts: Any) -> dict[str, int]:
@@ -298,7 +304,7 @@ def _record_run(recorder: Recorder, scenario: Scenario, summary: Mapping[str, An
     """The one row of table ``runs``."""
     counts = {name: sum(summary[name].values()) for name in ("guards", "violations")}
     own = {"name": scenario.name, "profile": scenario.profile, "replication": replication, "slot_s": scenario.slot_s}
-    row = {**summary, **counts, **own}
+    row = {"tasks_outside": None, **summary, **counts, **own}
     row.pop("run_id")
     recorder.add("runs", row)
 

@@ -19,8 +19,9 @@ from qvecsim.rows import joined
 from qvecsim.types import DONE, IN_FLIGHT, LATE, OUTCOMES, REASONS, Floats, Ints, Records
 from qvecsim.units import NEVER_NS, NS_PER_S
 
-PART_ROWS = 100_000
-STAGED_CALLS = 1024  # rows as Python objects weigh ten times their columns: they are packed long before a part is full
+PART_ROWS = 50_000
+# Rows as Python objects weigh ten times their columns: they are packed long before a part is full.
+STAGED_CALLS, STAGED_ROWS = 1024, 1 << 14
 STAMPS = ("decided_ns", "arrival_ns", "service_start_ns", "service_end_ns")
 PARTS = ("wait_s", "key_wait_s", "uplink_s", "queue_s", "compute_s", "return_s")
 
@@ -97,6 +98,7 @@ class _Sheet:
         self._limit = limit
         self._columns_of = pack
         self._staged: list[Any] = []
+        self._staged_rows = 0
         self._batches: list[Any] = []
         self._held = 0
         self._rows = 0
@@ -106,7 +108,8 @@ class _Sheet:
         """Stage one call."""
         self._staged.append(item)
         self._held += rows
-        if self._held >= self._limit or len(self._staged) >= STAGED_CALLS:
+        self._staged_rows += rows
+        if self._held >= self._limit or len(self._staged) >= STAGED_CALLS or self._staged_rows >= STAGED_ROWS:
             self._pack()
 
     def close(self) -> dict[str, Any]:
@@ -119,7 +122,7 @@ class _Sheet:
     def _pack(self) -> None:
         if self._staged:
             self._batches.append(_batch(self.table, self._columns_of(self._staged)))
-            self._staged = []
+            self._staged, self._staged_rows = [], 0
         while self._held >= self._limit:
             self._write(self._limit)
 
