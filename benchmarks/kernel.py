@@ -34,7 +34,7 @@ from qvecsim.runner import run
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.types import TASK, Fleet, Floats, Ints, Records
 from qvecsim.world.demand import births
-from qvecsim.world.trace import Trace
+from qvecsim.world.mobility.trace import Trace
 from qvecsim.world.world import World, build
 
 SIDE_M = 2000.0

@@ -21,7 +21,7 @@ from xml.parsers import expat
 
 import numpy as np
 
-from qvecsim.world.reader import read_trace
+from qvecsim.world.mobility.reader import read_trace
 
 RECORD = (
     '        <vehicle id="veh{}" x="{:.2f}" y="{:.2f}" angle="{:.2f}" type="passenger" speed="{:.2f}" pos="{:.2f}"'

@@ -244,8 +244,8 @@ def _validate_policy(reference: str) -> int:
 
 
 def _trace_info(options: argparse.Namespace) -> int:
-    from qvecsim.world.reader import read_trace
-    from qvecsim.world.trace import info
+    from qvecsim.world.mobility.reader import read_trace
+    from qvecsim.world.mobility.trace import info
 
     if not options.file.endswith((".yaml", ".yml")):
         return _tell(info(read_trace(options.file)), options)
@@ -258,7 +258,7 @@ def _trace_info(options: argparse.Namespace) -> int:
 def _trace_make(options: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from qvecsim.world.making import Town, make
+    from qvecsim.world.sumo.making import Town, make
 
     town = Town(
         options.grid,

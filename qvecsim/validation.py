@@ -15,7 +15,7 @@ from qvecsim.kernel.simulation import Simulation
 from qvecsim.physics.profile import profile
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.types import Action, Fleet, Observation, Step
-from qvecsim.world.trace import Trace
+from qvecsim.world.mobility.trace import Trace
 from qvecsim.world.world import build, channel
 
 VEHICLES, STEPS, NS = 12, 8, 1_000_000_000

@@ -15,7 +15,7 @@ from qvecsim.decision.schemes import policy as policy_of
 from qvecsim.kernel.simulation import Simulation
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.types import Action
-from qvecsim.world.trace import Trace
+from qvecsim.world.mobility.trace import Trace
 from qvecsim.world.world import build
 
 S = 1_000_000_000

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from qvecsim.types import Floats, Ints
-from qvecsim.world.trace import Trace
+from qvecsim.world.mobility.trace import Trace
 
 CELL_M = 25.0  # about the inner part of a junction
 STANDING_M_S = 1.0

@@ -12,12 +12,12 @@ import numpy as np
 from qvecsim.errors import ScenarioError
 from qvecsim.scenario.parameters import Scenario, Site
 from qvecsim.types import Floats
-from qvecsim.world.additional import CHARGING, PARKING, Stop, read_stops
 from qvecsim.world.cells import CELL_M, cells
 from qvecsim.world.geodesy import Plane
 from qvecsim.world.kmeans import kmeans
-from qvecsim.world.network import Network
-from qvecsim.world.trace import Trace
+from qvecsim.world.mobility.trace import Trace
+from qvecsim.world.sumo.additional import CHARGING, PARKING, Stop, read_stops
+from qvecsim.world.sumo.network import Network
 
 FAR_M = 100_000.0  # a place so far from the trace is a mistake: lon and lat exchanged, or another offset
 CELLS_MAX = 1 << 16  # for k-means; a quarter of them is still more than there may be units

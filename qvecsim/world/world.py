@@ -18,14 +18,14 @@ from qvecsim.world.channel import CHANNELS, Channel, watched
 from qvecsim.world.demand import births, kinds, listed, quantile
 from qvecsim.world.fibre import plan
 from qvecsim.world.geodesy import Plane
+from qvecsim.world.mobility.reader import read_trace
 from qvecsim.world.mobility.reading import reading_of
-from qvecsim.world.network import Network, read_network
+from qvecsim.world.mobility.trace import Trace
 from qvecsim.world.rates import KeyRates, read_rates
-from qvecsim.world.reader import read_trace
 from qvecsim.world.sites import ground, roadside_units
-from qvecsim.world.sumo import trace_of
+from qvecsim.world.sumo.network import Network, read_network
+from qvecsim.world.sumo.program import trace_of
 from qvecsim.world.tasklist import TaskList, read_tasks
-from qvecsim.world.trace import Trace
 
 MOBILITY = ("world.trace", "world.sumocfg")
 

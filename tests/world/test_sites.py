@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from qvecsim.errors import QvecsimError, ScenarioError
 from qvecsim.world.cells import CELL_M
 from qvecsim.world.geodesy import around, utm
-from qvecsim.world.network import read_network
 from qvecsim.world.sites import roadside_units, traffic
+from qvecsim.world.sumo.network import read_network
 from qvecsim.world.world import build
 
 

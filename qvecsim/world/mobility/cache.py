@@ -21,7 +21,7 @@ from qvecsim.world.geodesy import Plane
 from qvecsim.world.mobility.builder import Builder
 from qvecsim.world.mobility.columnar import header_of, mapped
 from qvecsim.world.mobility.reading import Reading
-from qvecsim.world.trace import Pages, Trace
+from qvecsim.world.mobility.trace import Pages, Trace
 
 SUFFIX = ".qvc"
 VERSION = 1  # of what a reader makes of a file; a change makes every copy stale

@@ -12,9 +12,9 @@ import pytest
 
 from qvecsim.errors import TraceError
 from qvecsim.world.mobility import cache
+from qvecsim.world.mobility.reader import read_trace
 from qvecsim.world.mobility.reading import Reading
-from qvecsim.world.reader import read_trace
-from qvecsim.world.trace import KEPT_ROWS, info
+from qvecsim.world.mobility.trace import KEPT_ROWS, info
 
 STEP = (
     '<timestep time="{}"><vehicle id="a" x="{}" y="0" speed="1"/><vehicle id="b" x="9" y="0" speed="1"/></timestep>\n'

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from qvecsim.errors import TraceError
 from qvecsim.world.mobility import express, fcd
 from qvecsim.world.mobility.express import Express, whole_steps
-from qvecsim.world.reader import read_trace
+from qvecsim.world.mobility.reader import read_trace
 
 VEHICLE = '<vehicle id="{}" x="{}" y="{}" angle="90.00" type="car" speed="{}" lane="-e#1_0"/>\n'
 

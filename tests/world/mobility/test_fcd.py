@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from qvecsim.errors import TraceError
 from qvecsim.world import document, source
+from qvecsim.world.mobility.reader import read_trace
 from qvecsim.world.mobility.records import instant_ns
-from qvecsim.world.reader import read_trace
-from qvecsim.world.trace import info
+from qvecsim.world.mobility.trace import info
 
 TRACES = os.environ.get("QVECSIM_TRACES")
 URBAN = Path(__file__).parents[3] / "traces" / "urban.fcd.xml.gz"

@@ -13,9 +13,9 @@ from scipy.integrate import quad
 
 from qvecsim.errors import TraceError
 from qvecsim.world.geodesy import Plane, around, of_network, utm
+from qvecsim.world.mobility.reader import read_trace
 from qvecsim.world.mobility.reading import Names, Reading
-from qvecsim.world.reader import read_trace
-from qvecsim.world.trace import info
+from qvecsim.world.mobility.trace import info
 
 STEPS, VEHICLES = 40, 7
 HEADING = (

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from qvecsim.errors import TraceError
-from qvecsim.world.network import read_network
+from qvecsim.world.sumo.network import read_network
 
 NET = """<net version="1.20">
     <location netOffset="0.00,0.00"/>
@@ -131,7 +131,7 @@ def test_refuses(tmp_path, text, expected):
 
 
 def test_the_shipped_network():
-    network = read_network(Path(__file__).parents[2] / "traces" / "urban.net.xml.gz")
+    network = read_network(Path(__file__).parents[3] / "traces" / "urban.net.xml.gz")
     assert (len(network.lights.id), network.lights.id[0]) == (36, "A0")
     assert (network.lights.x_m[0], network.lights.y_m[0]) == (150.0, 150.0)
     # A grid of 6 x 6 crossings: 60 streets between them and 24 out of the grid, each in both directions.

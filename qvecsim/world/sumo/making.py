@@ -16,9 +16,9 @@ from typing import Any, BinaryIO, cast
 from xml.etree import ElementTree
 
 from qvecsim.errors import ScenarioError, TraceError
-from qvecsim.world.reader import read_trace
-from qvecsim.world.sumo import Sumo, installed
-from qvecsim.world.trace import info
+from qvecsim.world.mobility.reader import read_trace
+from qvecsim.world.mobility.trace import info
+from qvecsim.world.sumo.program import Sumo, installed
 
 TRACES, NETWORKS = (".xml.gz", ".xml", ".csv.gz", ".csv", ".parquet"), (".xml.gz", ".xml")
 HEAD_BYTE = 1 << 20  # SUMO's comments stand before the root

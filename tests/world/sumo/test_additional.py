@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qvecsim.errors import QvecsimError
-from qvecsim.world.additional import CHARGING, PARKING, Stop, read_stops
-from qvecsim.world.network import read_network
+from qvecsim.world.sumo.additional import CHARGING, PARKING, Stop, read_stops
+from qvecsim.world.sumo.network import read_network
 
 NET = """<net>
     <edge id="-1#2" from="A" to="B">

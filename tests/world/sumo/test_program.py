@@ -11,9 +11,9 @@ import pytest
 from example import scenario_of
 
 from qvecsim.errors import QvecsimError, ScenarioError
-from qvecsim.world import sumo
-from qvecsim.world.network import read_network
-from qvecsim.world.sumo import complaint, installed, trace_of
+from qvecsim.world.sumo import program as sumo
+from qvecsim.world.sumo.network import read_network
+from qvecsim.world.sumo.program import complaint, installed, trace_of
 from qvecsim.world.world import build
 
 CONFIG = """<configuration>

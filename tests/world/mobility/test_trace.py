@@ -5,8 +5,8 @@ import pytest
 
 from qvecsim.errors import TraceError
 from qvecsim.types import Fleet
-from qvecsim.world.reader import read_trace
-from qvecsim.world.trace import Trace, info
+from qvecsim.world.mobility.reader import read_trace
+from qvecsim.world.mobility.trace import Trace, info
 
 S = 10**9
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from qvecsim.errors import ScenarioError
 from qvecsim.world.document import DEPTH_MAX, Attributes, Document
 from qvecsim.world.mobility.records import number
-from qvecsim.world.network import Network
+from qvecsim.world.sumo.network import Network
 
 PARKING, CHARGING = "parkingArea", "chargingStation"
 BEYOND_M = 0.1  # how far past its lane's end a stop may lie; SUMO's own tolerance

@@ -10,10 +10,10 @@ import pytest
 
 from qvecsim.cli import main
 from qvecsim.errors import ScenarioError
-from qvecsim.world.making import Town, _packed, _park, make
-from qvecsim.world.network import read_network
-from qvecsim.world.reader import read_trace
-from qvecsim.world.sumo import Sumo
+from qvecsim.world.mobility.reader import read_trace
+from qvecsim.world.sumo.making import Town, _packed, _park, make
+from qvecsim.world.sumo.network import read_network
+from qvecsim.world.sumo.program import Sumo
 
 COMMENT = b"<?xml version='1.0'?>\n<!-- generated on 2026-01-02 by -->\n\n"
 SMALL = Town(grid=2, length_m=100.0, vehicles_per_hour=1200.0, seconds=40.0, warmup_s=10.0, step_s=0.5, parking=0.25)
@@ -104,7 +104,7 @@ def test_the_command_tells_what_it_made_and_leaves_nothing_when_it_fails(tmp_pat
 @pytest.mark.usefixtures("_sumo")
 def test_an_interrupt_leaves_nothing(tmp_path):
     code = (
-        "import signal, sys; from qvecsim.world import making; from qvecsim.cli import main;"
+        "import signal, sys; from qvecsim.world.sumo import making; from qvecsim.cli import main;"
         "making._drive = lambda *_: signal.raise_signal(signal.SIGINT);"
         f"sys.exit(main(['trace', 'make', {str(tmp_path / 't.xml')!r}]))"
     )

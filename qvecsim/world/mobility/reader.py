@@ -9,8 +9,8 @@ from qvecsim.world.mobility.cache import opened
 from qvecsim.world.mobility.fcd import read_xml
 from qvecsim.world.mobility.reading import Reading
 from qvecsim.world.mobility.records import DEGREES, METRES
+from qvecsim.world.mobility.trace import Trace
 from qvecsim.world.source import Source
-from qvecsim.world.trace import Trace
 
 PARQUET = b"PAR1"
 

@@ -1,0 +1,1 @@
+"""What comes from SUMO beside traces: networks, stops, and the program itself."""
