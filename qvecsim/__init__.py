@@ -24,6 +24,8 @@ Fail
     TraceError     a trace cannot be replayed
     PolicyError    a policy returned no action
     PhysicsError   a guard fired in a strict run
+    PluginError    a model of your own returned what is of no use, or raised
+    OutputError    a result cannot be written
     ResultError    a run folder is damaged
 """
 
@@ -34,7 +36,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qvecsim.decision.policy import Policy as Policy
+    from qvecsim.errors import OutputError as OutputError
     from qvecsim.errors import PhysicsError as PhysicsError
+    from qvecsim.errors import PluginError as PluginError
     from qvecsim.errors import PolicyError as PolicyError
     from qvecsim.errors import QvecsimError as QvecsimError
     from qvecsim.errors import ResultError as ResultError
@@ -73,6 +77,8 @@ _HOME = {
     "TraceError": "qvecsim.errors",
     "PolicyError": "qvecsim.errors",
     "PhysicsError": "qvecsim.errors",
+    "PluginError": "qvecsim.errors",
+    "OutputError": "qvecsim.errors",
     "ResultError": "qvecsim.errors",
 }
 

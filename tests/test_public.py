@@ -42,7 +42,7 @@ def test_every_error_is_ours_and_a_builtin():
     for name in qvecsim.__all__:
         if name.endswith("Error") and name != "QvecsimError":
             assert issubclass(getattr(qvecsim, name), qvecsim.QvecsimError)
-            assert issubclass(getattr(qvecsim, name), ValueError)
+            assert issubclass(getattr(qvecsim, name), ValueError | OSError)
 
 
 def test_exit_codes_tell_the_user_s_errors_from_failures_and_damage():
@@ -53,6 +53,8 @@ def test_exit_codes_tell_the_user_s_errors_from_failures_and_damage():
         "TraceError": 2,
         "PolicyError": 2,
         "PhysicsError": 1,
+        "PluginError": 2,
+        "OutputError": 2,
         "ResultError": 4,
     }
 
