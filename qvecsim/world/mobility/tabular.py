@@ -96,14 +96,19 @@ class _Table:
                 self._blame("is no UTF-8 text", "Is it a binary file?", number + 1)
             *lines, rest = text.split("\n")
             idle = 0 if any(map(str.strip, islice(lines, 64))) else idle + len(chunk)
-            if len(rest) > LINE_MAX or idle > IDLE_BYTE_MAX:
-                told = f"a line of more than {LINE_MAX:,} characters" if rest.strip() else "nothing but blanks for long"
-                self._blame(f"has {told}", "Is it a gzip bomb?", number + 1)
+            if idle > IDLE_BYTE_MAX:
+                self._blame("has nothing but blanks for long", "Is it a gzip bomb?", number + 1)
             for line in lines:
                 number += 1
-                yield line.removesuffix("\r")
+                yield self._short(line, number).removesuffix("\r")
+            self._short(rest, number + 1)
         if rest:
             yield rest.removesuffix("\r")
+
+    def _short(self, line: str, number: int) -> str:
+        if len(line) > LINE_MAX:
+            self._blame(f"has a line of more than {LINE_MAX:,} characters", "Is it a gzip bomb?", number)
+        return line
 
     def _tells_people(self) -> bool:
         """Whether an empty lane tells a person from a vehicle: SUMO's mesoscopic model gives lanes to nobody."""
