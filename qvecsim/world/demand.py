@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from qvecsim.errors import ScenarioError
 from qvecsim.rows import which
 from qvecsim.scenario.parameters import Range, Scenario
 from qvecsim.streams import Streams
@@ -14,6 +15,9 @@ from qvecsim.world.tasklist import AMOUNTS, TaskList
 NOT_YET = ("rsu", "decided_ns", "arrival_ns", "service_start_ns", "service_end_ns", "end_ns")
 # The bytes of a task of which nothing is known; phase 0 is UNDECIDED.
 NEWBORN = np.array(tuple(-1 if name in NOT_YET else 0 for name in TASK.names or ()), TASK).tobytes()
+
+
+BIRTHS_MAX = 1_000_000  # a slot's tasks are held in memory at once
 
 
 def quantile(spec: float | tuple[float, ...] | Range, uniform: Floats) -> Floats:
@@ -49,6 +53,11 @@ def births(
     """The tasks born in a slot: a Poisson process for each vehicle present at its beginning; ids from ``first``."""
     regimes = scenario.tasks.regimes
     mean = scenario.tasks.rate_hz * scenario.slot_s * (regimes.busy if busy else regimes.quiet)
+    if mean * len(fleet) > BIRTHS_MAX:
+        raise ScenarioError(
+            f"'tasks.rate_hz' must make at most {BIRTHS_MAX:,} tasks a slot (got {mean * len(fleet):.3g} expected of "
+            f"{len(fleet)} vehicles in slot {slot}). Make slots shorter, or the rate lower."
+        )
     draw = streams.at("births", slot)
     # Independent Poisson processes of one rate are one process of their summed rate with fair marks.
     count = draw.poisson(mean * len(fleet))

@@ -136,9 +136,9 @@ class Document:
             raise
         except (LookupError, ValueError) as error:  # an encoding that Python does not know, or cannot map
             self.fail(f"cannot be decoded ({error})", "Save it as UTF-8.", line=1)
-        # The parser stands where the first token begins that it has not seen the end of. NUL: this is UTF-16.
-        self._fed += len(chunk)
-        self._tidy = self.parser.CurrentByteIndex == self._fed and not self._verbatim and b"\0" not in chunk
+        # The parser stands where the first token begins that it has not seen the end of. NUL: UTF-16, never tidy.
+        self._fed += len(chunk) + (b"\0" in chunk)
+        self._tidy = self.parser.CurrentByteIndex == self._fed and not self._verbatim
 
     def _truncated(self, what: str, line: int | None = None) -> NoReturn:
         self.fail(what + self.reached(), f"{ENDED} The file has no </{self.root}>.", line)

@@ -34,8 +34,9 @@ class Source:
 
     def fail(self, what: str, hint: str = "", line: int = 0) -> NoReturn:
         """Raise the one error that users see; ``line`` counts from 1, 0 is the file as a whole."""
-        where = f"{self.path}:{line}" if line else str(self.path)
-        raise TraceError(f"{where}: {what}. {hint}".rstrip()) from None
+        path = str(self.path)
+        path = path if path.isprintable() else ascii(path)[1:-1]
+        raise TraceError(f"{path}{f':{line}' if line else ''}: {what}. {hint}".rstrip()) from None
 
     def head(self) -> bytes:
         """The first bytes, unpacked; of a broken file as many as there are."""

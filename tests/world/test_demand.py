@@ -7,6 +7,7 @@ import pytest
 from example import S, roaming, scenario_of, standing
 from scipy import stats
 
+from qvecsim.errors import ScenarioError
 from qvecsim.scenario.parameters import Range
 from qvecsim.streams import Streams
 from qvecsim.types import UNDECIDED
@@ -160,3 +161,8 @@ def test_quantiles():
     assert quantile(3.0, uniform).tolist() == [3.0] * 4
     assert quantile((1.0, 2.0), uniform).tolist() == [1.0, 1.0, 2.0, 2.0]
     assert quantile(Range(low=2.0, high=4.0), uniform).tolist() == pytest.approx([2.0, 2.5, 3.0, 3.999998])
+
+
+def test_more_tasks_than_a_slot_can_hold_are_refused():
+    with pytest.raises(ScenarioError, match=r"^'tasks.rate_hz' must make at most 1,000,000 tasks a slot \(got 4e\+07 "):
+        drawn(slots=1, tasks__rate_hz=1e6)

@@ -11,12 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from qvecsim.errors import TraceError
 from qvecsim.types import Floats, Ints
 from qvecsim.world.geodesy import Plane, around
 from qvecsim.world.mobility.columnar import COLUMNS, Arrays, Spool
+from qvecsim.world.mobility.records import DEGREES
 from qvecsim.world.mobility.tracks import looks_geographic, nothing, survey
 
 HASH_ROWS = 1 << 18
+WIDTH_MAX_DEG = 20.0  # of longitude: a transverse Mercator plane is true to 1 % within ten degrees of its meridian
 PROJECT_ROWS = 1 << 16
 
 
@@ -52,7 +55,15 @@ class Box(NamedTuple):
 
     def on_globe(self) -> bool:
         """Whether they may be longitude and latitude."""
-        return self.left >= -180 and self.right <= 180 and self.low >= -90 and self.high <= 90
+        return self.left >= -180 and self.right <= 180 and self.low >= -DEGREES.y and self.high <= DEGREES.y
+
+    def check(self) -> None:
+        """Refuse what is no city, and no plane can show."""
+        if self.right - self.left > WIDTH_MAX_DEG:
+            raise TraceError(
+                f"longitudes must be at most {WIDTH_MAX_DEG:g} degrees apart (got {self.left:g} to {self.right:g}); "
+                "are x and y metres? Then set coords: xy"
+            )
 
     def plane(self) -> Plane:
         """The plane around the middle, for bounds in degrees."""
@@ -113,6 +124,8 @@ class Builder:
         geographic = coords == "geo" or (
             coords == "auto" and self.box.on_globe() and looks_geographic(arrays, len(ids), told=self.told, rest=rest)
         )
+        if geographic:
+            self.box.check()
         plane = project(arrays, plane or self.box.plane(), rest) if geographic else None
         found = survey(arrays, len(ids), fill=True, rest=rest)
         facts = {**found._asdict(), "persons": self.others, "projected": geographic}

@@ -22,6 +22,7 @@ from qvecsim.world.mobility.builder import Builder
 from qvecsim.world.mobility.columnar import header_of, mapped
 from qvecsim.world.mobility.reading import Reading
 from qvecsim.world.mobility.trace import Pages, Trace
+from qvecsim.world.source import Source
 
 SUFFIX = ".qvc"
 VERSION = 1  # of what a reader makes of a file; a change makes every copy stale
@@ -42,7 +43,7 @@ def opened(source: Path, reading: Reading, build: Callable[[Builder], None]) -> 
         return _built(None, source, reading, build)
     except OSError as error:
         told = f"has no room for its columns in {tempfile.gettempdir()} ({error.strerror})"
-        raise TraceError(f"{source}: {told}.") from None
+        Source(source).fail(told)
 
 
 def place_of(source: Path, reading: Reading) -> Path:
@@ -87,7 +88,7 @@ def _built(place: Path | None, source: Path, reading: Reading, build: Callable[[
     builder = Builder(place and place.parent)
     try:
         build(builder)
-        header = _header(builder, before, reading)
+        header = _header(builder, source, before, reading)
         with _target(place) as file:
             builder.spool.save(file, header)
             trace = _trace(file, header_of(file) or {})
@@ -126,7 +127,10 @@ def _trace(file: IO[bytes], header: dict[str, Any]) -> Trace:
     )
 
 
-def _header(builder: Builder, source: dict[str, Any], reading: Reading) -> dict[str, Any]:
-    done = builder.finish(reading.coords, reading.plane)
+def _header(builder: Builder, path: Path, source: dict[str, Any], reading: Reading) -> dict[str, Any]:
+    try:
+        done = builder.finish(reading.coords, reading.plane)
+    except TraceError as error:
+        Source(path).fail(str(error))
     plane = None if done.plane is None else vars(done.plane)
     return {"source": source, "ids": done.ids, "facts": done.facts, "sha256": done.sha256, "plane": plane}

@@ -35,7 +35,7 @@ def places(headings: Sequence[str], names: Names | None, source: Source) -> dict
     known = [plain(heading.strip()) for heading in headings]
     missing = [name for name in NEEDED if name not in known]
     if missing:
-        shown = ", ".join(heading.strip()[:30] for heading in headings[:8])
+        shown = ", ".join(repr(heading.strip()[:30])[1:-1] for heading in headings[:8])
         told = f"has no column '{missing[0]}' in its heading ({shown[:160]})"
         source.fail(told, "Name the columns with world.columns: {time: ..., id: ..., x: ..., y: ...}.", 1)
     twice = [name for name in USED if known.count(name) > 1]
@@ -48,7 +48,7 @@ def _found(key: str, name: str, headings: Sequence[str], source: Source) -> int:
     known = [heading.strip() for heading in headings]
     if known.count(name) != 1:
         told = f"'world.columns.{key}' must name one column (got '{name}')"
-        source.fail(told, did_you_mean(name, (heading[:40] for heading in known[:40])), 1)
+        source.fail(told, did_you_mean(name, (repr(heading[:40])[1:-1] for heading in known[:40])), 1)
     return known.index(name)
 
 

@@ -23,6 +23,8 @@ from qvecsim.world.mobility.tabular import clock
 from qvecsim.world.source import ENDED, Source
 
 BATCH = 1 << 16
+NUMBERS = (pa.types.is_floating, pa.types.is_integer, pa.types.is_decimal)
+TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_integer)
 
 
 def read_parquet(path: Path, builder: Builder, how: Reading) -> None:
@@ -72,12 +74,18 @@ class _Table:
         builder.others += int(np.count_nonzero(~drives))
         line = first + 1 + drives.nonzero()[0]
         kept = batch.filter(pa.array(drives))
-        ids = [name or "" for name in pc.cast(kept.column(self.name["id"]), pa.string()).to_pylist()]
+        ids = self._names(kept.column(self.name["id"]))
         x, y, speed = (self._numbers(kept, name) for name in ("x", "y", "speed"))
         time_ns = self._instants(kept.column(self.name["time"]), line)
         named = np.array([bool(name) for name in ids]) | ~np.isnan(x) | ~np.isnan(y)
         self._check(ids, x, y, speed, named, line, time_ns)
         return Samples(line, time_ns, ids, x * self.metre, y * self.metre, speed * self.how.metre_per_s)
+
+    def _names(self, column: pa.Array) -> list[str]:
+        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+        if not any(is_kind(kind) for is_kind in TEXTS) and not pa.types.is_null(kind):
+            self.source.fail(f"column '{self.name['id']}' must hold text (got {column.type})")
+        return [name or "" for name in pc.cast(column, pa.string()).to_pylist()]
 
     def _persons(self, batch: pa.RecordBatch) -> Bools:
         if "tag" in self.name:
@@ -91,14 +99,20 @@ class _Table:
         if name not in self.name:
             return np.full(len(batch), np.nan)
         column = batch.column(self.name[name])
-        if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
+        if not any(is_kind(column.type) for is_kind in NUMBERS):
             self.source.fail(f"column '{self.name[name]}' must hold numbers (got {column.type})")
         return np.asarray(pc.cast(column, pa.float64(), safe=False).to_numpy(zero_copy_only=False))
 
     def _instants(self, column: pa.Array, line: Ints) -> Ints:
         if pa.types.is_timestamp(column.type):
-            values = pc.cast(column, pa.timestamp("ns"), safe=False).to_numpy(zero_copy_only=False)
-            return np.where(np.isnat(values), np.int64(-1), values.astype("datetime64[ns]").astype(np.int64))
+            values = pc.cast(column, pa.timestamp("ns")).to_numpy(zero_copy_only=False)
+            instants = np.where(np.isnat(values), np.int64(-1), values.astype("datetime64[ns]").astype(np.int64))
+            wrong = (instants < 0) | (instants >= NEVER_NS)
+            if wrong.any():
+                first = int(wrong.argmax())
+                got = short(str(values[first]))
+                self.source.fail(f"'time' must be a date from 1970 to 2115 (got {got})", line=int(line[first]))
+            return instants
         values = column.to_numpy(zero_copy_only=False)
         starts = np.flatnonzero(np.append(True, values[1:] != values[:-1])) if len(values) else np.zeros(0, np.int64)
         found = [self._instant(value) for value in values[starts].tolist()]
@@ -110,6 +124,8 @@ class _Table:
 
     def _instant(self, value: Any) -> int | None:
         """A time as SUMO's other formats would write it."""
+        if isinstance(value, bool):
+            return None
         if isinstance(value, float):
             # Doubles hold what was written with a few decimals: the shortest text is what was meant.
             return self.instant(repr(value)) if abs(value) < NEVER_NS else None
@@ -134,7 +150,7 @@ class _Table:
         got = {"'i": short(ids[row]), "'x": f"{x[row]:g}", "'y": f"{y[row]:g}", "'s": f"{speed[row]:g}"}[told[:2]]
         vehicle = f", vehicle {short(ids[row])}" if ids[row] else ""
         what = f"{told} (got {got}) (step time {plain_s(time_ns[row])} s{vehicle})"
-        self.source.fail(what, self.limits.hint, int(line[row]))
+        self.source.fail(what, self.limits.hint if told[1] in "xy" else "", int(line[row]))
 
 
 def _told(column: pa.Array) -> Bools:

@@ -94,7 +94,7 @@ class Sorted:
         whole = together(self.parts)
         self.parts = []
         if self.step_ns is not None:
-            whole = self._resampled(whole)
+            whole = self._resampled(whole.rows(np.array([bool(name) for name in whole.id])))
         order = np.argsort(whole.time_ns, kind="stable")
         for rows in _blocks(whole.time_ns[order]):
             feed(whole.rows(order[rows]), self.builder, self.blame)

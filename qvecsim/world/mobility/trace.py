@@ -126,8 +126,9 @@ class Trace:
         last = len(self.time_ns) if end_s is None else int(self.time_ns.searchsorted(ns(end_s), "right"))
         rows = slice(int(self.offset[first]), int(self.offset[max(first, last)]))
         if rows.start == rows.stop:
+            asked = " ".join(f"{word} {at:g} s" for word, at in (("from", begin_s), ("to", end_s)) if at is not None)
             span = f"{self.begin_ns / NS_PER_S:g} ... {self.end_ns / NS_PER_S:g} s"
-            raise TraceError(f"no vehicle between {begin_s} s and {end_s} s; the trace covers {span}.")
+            raise TraceError(f"no vehicle {asked} (world.begin_s, world.end_s); the trace covers {span}.")
         present, vehicle = np.unique(self.vehicle[rows], return_inverse=True)
         return replace(
             self,

@@ -199,6 +199,22 @@ TABLE_BAD = [
     Bad("parquet flipped footer", flipped(parquet(**COLUMNS), -6), ""),
     Bad("parquet without y", parquet(time=[0.0], id=["a"], x=[1.0]), "has no column 'y'", 1),
     Bad("parquet text for numbers", parquet(**COLUMNS | {"x": ["1", "2", "3"]}), "must hold numbers"),
+    Bad(
+        "degrees round the world",
+        doc(car(x=-90, y=0), car(x=90, y=0)),
+        "longitudes must be at most 20 degrees apart",
+        0,
+        Reading(coords="geo"),
+    ),
+    Bad("parquet nested id", parquet(**COLUMNS | {"id": [["a"], ["b"], ["a"]]}), "must hold text"),
+    Bad("parquet time of truth", parquet(**COLUMNS | {"time": [False, False, True]}), "'time' must be"),
+    Bad(
+        "parquet id missing",
+        parquet(**COLUMNS | {"id": ["a", None, "a"]}),
+        "'id' must have 1 to 256 characters (got '')",
+        2,
+    ),
+    Bad("a column of two lines", parquet(**{"ti\nme": [0.0], "id": ["a"], "x": [1.0], "y": [1.0]}), "(ti\\nme, "),
     Bad("parquet null x", parquet(**COLUMNS | {"x": [1.0, None, 3.0]}), "'x' must be a finite number", 2),
     Bad("parquet nan", parquet(**COLUMNS | {"y": [0.0, 0.0, float("nan")]}), "'y' must be a finite number", 3),
     Bad(
@@ -213,6 +229,15 @@ TABLE_BAD = [
     ),
     Bad("parquet time backwards", parquet(**COLUMNS | {"time": [1.0, 1.0, 0.0]}), "time backwards (0 after 1 s)", 3),
     Bad("parquet vehicle twice", parquet(**COLUMNS | {"id": ["a", "a", "a"]}), "vehicle twice in one step", 2),
+    *(
+        Bad(f"parquet {name}", parquet(**COLUMNS | {"time": pa.array([0, 0, date], pa.timestamp("s"))}), told, line)
+        for name, date, told, line in (
+            ("null date", None, "'time' must be a date from 1970 to 2115 (got 'NaT')", 3),
+            ("date before 1970", -5, "'time' must be a date from 1970 to 2115 (got '1969-12-31T23:59:55", 3),
+            ("date of 2200", 7_258_118_400, "'time' must be a date from 1970 to 2115", 3),
+            ("date beyond 64 bits", 10**15, "is broken Parquet", 0),
+        )
+    ),
     Bad("parquet nested", parquet(**COLUMNS | {"x": [[1.0], [2.0], [3.0]]}), "must hold numbers"),
     Bad("mapping unknown", table("0,a,1,1", heading="t,auto,x,y"), "'world.columns.id' must name one column", 1, MINE),
     Bad(
@@ -411,6 +436,23 @@ ODD = [
         (1,),
         {"x_m": [150.0] * 2, "y_m": [-0.5] * 2},
     ),
+    Odd("near the pole", doc(*(car(x=100 + k / 1e5, y=83.9) for k in range(4))), ("v",), (1,) * 4, {"projected": True}),
+    Odd(
+        "beyond where planes are good",
+        doc(*(car(x=100 + k / 1e5, y=90) for k in range(4))),
+        ("v",),
+        (1,) * 4,
+        {"projected": False},
+    ),
+    Odd(
+        "resampled with empty rows",
+        table("0,a,1,2", "0,,,", "0,,,", "1,a,2,2", heading="t,car,x,y"),
+        ("a",),
+        (1, 1),
+        {},
+        Reading(names=MINE.names, resample_s=1.0),
+    ),
+    Odd("parquet decimals", parquet(**COLUMNS | {"x": pa.array([1, 2, 3], pa.decimal128(10, 2))}), ("a", "b"), (2, 1)),
     Odd("one step", doc(car()), ("v",), (1,), {"step_s": 0.0}),
     Odd("5,000 vehicles", doc("".join(car(k, k) for k in range(5000))), tuple(map(str, range(5000))), (5000,)),
     Odd("csv null rows", table("0;;;;", *(row.replace("1;a", "2;a") for row in ROWS[2:]), "3;;;;"), ("a",), (0, 1, 0)),

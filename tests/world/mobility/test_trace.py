@@ -99,7 +99,7 @@ def test_clip_keeps_its_steps_and_those_seen_in_them():
 
 @pytest.mark.parametrize(("begin_s", "end_s"), [(103, None), (None, 99), (101.2, 101.8), (102, 100)])
 def test_clip_refuses_a_window_without_vehicles(begin_s, end_s):
-    with pytest.raises(TraceError, match=r"^no vehicle between .* s; the trace covers 100 \.\.\. 102 s\.$"):
+    with pytest.raises(TraceError, match=r"^no vehicle (from|to) \d.* s \(.*\); the trace covers 100 \.\.\. 102 s\.$"):
         trace_of(*CHURN, begin_s=100).clip(begin_s, end_s)
 
 
