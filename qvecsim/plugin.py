@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.machinery
 import inspect
 import os
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 
 from qvecsim.errors import PluginError, PluginRaisedError, QvecsimError, ScenarioError, did_you_mean
 
+_SEEN: dict[str, str] = {}  # modules that came in here, and what they were then
 OURS = str(Path(__file__).parent)
 LIBRARIES = tuple(str(Path(sysconfig.get_path(name))) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
@@ -39,8 +41,7 @@ def load(reference: str, key: str, *folders: Path, error_class: type[QvecsimErro
 
 def source_sha256(reference: str, *folders: Path) -> str:
     """SHA-256 of the module that ``module:name`` names, as it lies on disk: its code decides what a run does."""
-    path = getattr(_import(reference.rpartition(":")[0], folders), "__file__", None)
-    return sha256(Path(path).read_bytes()).hexdigest() if path and Path(path).is_file() else ""
+    return _digest(_import(reference.rpartition(":")[0], folders))
 
 
 @contextmanager
@@ -119,6 +120,24 @@ def _import(name: str, folders: tuple[Path, ...]) -> Any:
     sys.path[:0] = [os.getcwd(), *(str(folder.resolve()) for folder in folders)]
     importlib.invalidate_caches()
     try:
-        return importlib.import_module(name)
+        _forget_another(name)
+        module = importlib.import_module(name)
+        _SEEN.setdefault(name, _digest(module))
+        return module
     finally:
         sys.path[:] = before
+
+
+def _forget_another(name: str) -> None:
+    """Forget a module of this name that is not the one that would be found now: of another folder, or changed since."""
+    known = sys.modules.get(name)
+    if known is None or "." in name or name not in _SEEN:
+        return  # a package's own, or imported by somebody else
+    found = importlib.machinery.PathFinder.find_spec(name, sys.path)
+    if found and (found.origin != known.__file__ or _digest(known) != _SEEN[name]):
+        del sys.modules[name], _SEEN[name]
+
+
+def _digest(module: Any) -> str:
+    path = getattr(module, "__file__", None)
+    return sha256(Path(path).read_bytes()).hexdigest() if path and Path(path).is_file() else ""

@@ -8,6 +8,7 @@ import pytest
 from cli.town import everything, exit_code, found
 
 import qvecsim
+from qvecsim import plugin
 from qvecsim.errors import PluginError, PluginRaisedError
 
 MODELS = """\
@@ -216,3 +217,24 @@ def test_ours_in_the_place_of_a_plug_in_gives_what_ours_gives(town, tmp_path):
     watched = qvecsim.run(town, *seams, *rules, scheme="nearest", out=tmp_path / "watched")
     assert watched.summary["fingerprint"] == plain.summary["fingerprint"]
     assert watched.summary["return"] == plain.summary["return"]
+
+
+def test_each_folder_has_its_own_module_of_a_name(tmp_path):
+    found = []
+    for name in ("one", "two", "one"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        (tmp_path / name / "namesake_of_many.py").write_text(f"where = {name!r}\n")
+        found.append(plugin.load("namesake_of_many:where", "scheme", tmp_path / name))
+    assert found == ["one", "two", "one"]
+
+
+def test_a_changed_module_is_imported_anew_and_so_is_its_digest(tmp_path):
+    path = tmp_path / "often_edited.py"
+    found = []
+    for version in (1, 22, 22):
+        path.write_text(f"version = {version}\n")
+        found.append(
+            (plugin.load("often_edited:version", "scheme", tmp_path), plugin.source_sha256("often_edited:v", tmp_path))
+        )
+    assert [version for version, _ in found] == [1, 22, 22]
+    assert found[0][1] != found[1][1] == found[2][1]

@@ -109,6 +109,7 @@ NotNegative = Annotated[float, Field(ge=0)]
 Rate = Annotated[float, Field(gt=0, le=1e14)]
 Timer = Annotated[float, Field(ge=1e-3, le=1e9)]
 Probability = Annotated[float, Field(ge=0, le=1)]
+Instant = Annotated[float, Field(ge=0, le=4.6e9)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-84, le=84)]  # where a transverse Mercator plane is good
 
@@ -287,8 +288,8 @@ class World(Node):
         "common step to which each vehicle's own samples in `columns` are interpolated; null: as they are",
     )
     gap_s: Timer = par(60.0, "s", "", "ours", "longest silence of a vehicle that resampling bridges")
-    begin_s: float | None = par(None, "s", "", "ours", "first instant of the trace to use; null: its first step")
-    end_s: float | None = par(None, "s", "", "ours", "last instant of the trace to use; null: its last step")
+    begin_s: Instant | None = par(None, "s", "", "ours", "first instant of the trace to use; null: its first step")
+    end_s: Instant | None = par(None, "s", "", "ours", "last instant of the trace to use; null: its last step")
     network: File | None = par(None, "-", "", "ours", "SUMO network of the trace: roads, traffic lights, projection")
     additional: Many[File] = par((), "-", "", "ours", "SUMO additional files: parking areas, charging stations")
     place: Place = par(Place, "-", "", "ours", "roadside units by rule")

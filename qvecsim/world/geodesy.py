@@ -20,6 +20,7 @@ ALPHA = (
     13.0 * N**2 / 48.0 - 3.0 * N**3 / 5.0,
     61.0 * N**3 / 240.0,
 )
+SAME_GLOBE = {"WGS84", "GRS80", "ETRS89", "NAD83"}  # to a tenth of a millimetre in shape
 UTM_SCALE = 0.9996
 UTM_EAST_M, UTM_SOUTH_M = 500_000.0, 10_000_000.0
 
@@ -76,10 +77,17 @@ def of_network(projection: str, offset_m: tuple[float, float]) -> Plane | None:
     SUMO adds the offset to what PROJ gives. Networks made from OpenStreetMap are in UTM.
     """
     told = dict(re.findall(r"\+(\w+)(?:=(\S+))?", projection))
-    if told.get("proj") == "utm" and told.get("zone", "").isdecimal() and 1 <= int(told["zone"]) <= 60:
-        plane = utm(int(told["zone"]), south="south" in told)
-    elif told.get("proj") == "tmerc" and told.get("ellps", told.get("datum", "WGS84")) == "WGS84":
-        plane = _tangent(told)
-    else:
+    plane = _plane(told)
+    if plane is None or not all(math.isfinite(value) for value in vars(plane).values()):
         return None
     return Plane(plane.lon, plane.scale, plane.east_m + offset_m[0], plane.north_m + offset_m[1])
+
+
+def _plane(told: dict[str, str]) -> Plane | None:
+    """The plane of a PROJ text, without offset; None where it is in other units, or of another ellipsoid."""
+    globe = {told.get("ellps", "WGS84"), told.get("datum", "WGS84")}
+    if not globe <= SAME_GLOBE or told.get("units", "m") != "m" or {"axis", "to_meter", "towgs84", "pm"} & set(told):
+        return None
+    if told.get("proj") == "utm" and told.get("zone", "").isdecimal() and 1 <= int(told["zone"]) <= 60:
+        return utm(int(told["zone"]), south="south" in told)
+    return _tangent(told) if told.get("proj") == "tmerc" else None

@@ -18,7 +18,7 @@ import numpy as np
 from qvecsim.errors import ScenarioError
 from qvecsim.types import Floats, Ints
 from qvecsim.world.mobility.records import instant_ns, number, short
-from qvecsim.world.source import BrokenError, Source
+from qvecsim.world.source import IDLE_BYTE_MAX, BrokenError, Source
 
 T = TypeVar("T")
 
@@ -117,13 +117,16 @@ class TableFile:
             self.fail(f"is no CSV ({error})", self._reader.line_num)
 
     def _lines(self) -> Iterator[str]:
-        decoder, rest, before = codecs.getincrementaldecoder("utf-8-sig")(), "", 1
+        decoder, rest, before, idle = codecs.getincrementaldecoder("utf-8-sig")(), "", 1, 0
         for chunk in self._chunks():
             try:
                 *whole, rest = (rest + decoder.decode(chunk, final=not chunk)).split("\n")
             except UnicodeDecodeError as error:
                 self.fail("must be text in UTF-8", before + error.object[: error.start].count(b"\n"))
             before += len(whole)
+            idle = 0 if any(map(str.strip, islice(whole, 64))) else idle + len(chunk)
+            if idle > IDLE_BYTE_MAX:
+                self.fail("must not be blank for long", before)
             if len(rest) > LINE_MAX:
                 self.fail(f"must not have a line of more than {LINE_MAX} characters", before)
             yield from (line + "\n" for line in whole)

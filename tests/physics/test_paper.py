@@ -81,7 +81,8 @@ def test_noise():
     assert qkd.noise(1.0, 0.0, 0.1, 2.0, 1.0, 1.0, 0.0, 4.71) == pytest.approx(-0.999994, abs=1e-6)
 
 
-@given(st.tuples(*[st.floats(0.1, 3.0)] * 7), st.floats(0.0, 20.0))
+# No subnormal ends: scipy's quadrature divides by the length of the interval.
+@given(st.tuples(*[st.floats(0.1, 3.0)] * 7), st.floats(1e-9, 20.0))
 def test_noise_against_quadrature(prm, end):
     integral, error = quad(lambda t: qkd.noise_rate(*prm[1:], t), 0.0, end, limit=200)
     assert qkd.noise(*prm, end) == pytest.approx(prm[0] + integral, abs=1e-8 + 10 * error)

@@ -19,7 +19,7 @@ from qvecsim.world.mobility.records import DEGREES
 from qvecsim.world.mobility.tracks import looks_geographic, nothing, survey
 
 HASH_ROWS = 1 << 18
-WIDTH_MAX_DEG = 20.0  # of longitude: a transverse Mercator plane is true to 1 % within ten degrees of its meridian
+WIDTH_MAX_DEG = 6.0  # of longitude, like a zone of UTM: within 3 degrees of its meridian lengths are true to 0.14 %
 PROJECT_ROWS = 1 << 16
 
 

@@ -9,8 +9,10 @@ written, or with ``QVECSIM_CACHE=off``, the columns go to a nameless temporary f
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -42,7 +44,9 @@ def opened(source: Path, reading: Reading, build: Callable[[Builder], None]) -> 
     try:
         return _built(None, source, reading, build)
     except OSError as error:
-        told = f"has no room for its columns in {tempfile.gettempdir()} ({error.strerror})"
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        told = f"has no room for its columns in {tempfile.gettempdir()}" if full else "cannot be read"
+        told = f"{told} ({error.strerror})"
         Source(source).fail(told)
 
 
@@ -74,13 +78,22 @@ def identity(source: Path, reading: Reading) -> dict[str, Any]:
 
 def _from_copy(place: Path, source: Path, reading: Reading) -> Trace | None:
     try:
-        with place.open("rb") as file:
+        # A pipe in its place would be waited for without end.
+        with os.fdopen(os.open(place, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+            if not _ours(os.fstat(file.fileno()), source):
+                return None
             header = header_of(file)
             if header is None or header.get("source") != identity(source, reading):
                 return None
             return _trace(file, header)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None  # whatever is wrong with a copy, the source is the truth
+
+
+def _ours(copy: os.stat_result, source: Path) -> bool:
+    """Whether a copy is a file that we, or whoever owns the source, have written."""
+    owners = {source.stat().st_uid, os.getuid() if hasattr(os, "getuid") else copy.st_uid}
+    return stat.S_ISREG(copy.st_mode) and copy.st_uid in owners
 
 
 def _built(place: Path | None, source: Path, reading: Reading, build: Callable[[Builder], None]) -> Trace:
@@ -94,6 +107,7 @@ def _built(place: Path | None, source: Path, reading: Reading, build: Callable[[
             trace = _trace(file, header_of(file) or {})
             # A source that grew meanwhile, because SUMO still writes it, is read again next time.
             if place is not None and identity(source, reading) == before:
+                os.fsync(file.fileno())
                 os.chmod(file.name, source.stat().st_mode & 0o666)
                 os.replace(file.name, place)
         return trace

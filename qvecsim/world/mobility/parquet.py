@@ -113,7 +113,11 @@ class _Table:
                 got = short(str(values[first]))
                 self.source.fail(f"'time' must be a date from 1970 to 2115 (got {got})", line=int(line[first]))
             return instants
+        if pa.types.is_duration(column.type):
+            column = pc.divide(pc.cast(pc.cast(column, pa.duration("ns")), pa.int64()).cast(pa.float64()), 1e9)
         values = column.to_numpy(zero_copy_only=False)
+        if values.dtype == np.float32:  # as it was meant, not as it is in twice the digits
+            values = np.array([float(str(value)) for value in values])
         starts = np.flatnonzero(np.append(True, values[1:] != values[:-1])) if len(values) else np.zeros(0, np.int64)
         found = [self._instant(value) for value in values[starts].tolist()]
         for row, time_ns in zip(starts, found, strict=True):

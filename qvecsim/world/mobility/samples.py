@@ -14,6 +14,7 @@ from qvecsim.world.mobility.records import MIXED_HINT, plain_s, short
 
 TWICE = "vehicle twice in one step"
 BLOCK = 1 << 14
+RECORDS_MAX = 20_000_000  # of a table that is sorted in memory
 
 Blame = Callable[[str, str, int], NoReturn]  # what, hint, line
 
@@ -30,8 +31,11 @@ class Samples(NamedTuple):
 
     def rows(self, chosen: slice | Ints | Bools) -> Samples:
         """Some of them."""
-        some = isinstance(chosen, slice)
-        names = self.id[chosen] if some else [self.id[row] for row in np.arange(len(self.id))[chosen]]  # type: ignore[index]
+        if isinstance(chosen, slice):
+            names = self.id[chosen]
+        else:
+            places = chosen.nonzero()[0] if chosen.dtype == bool else chosen
+            names = [self.id[place] for place in places.tolist()]
         return Samples(self.line[chosen], self.time_ns[chosen], names, *(column[chosen] for column in self[3:]))
 
 
@@ -109,11 +113,20 @@ class Sorted:
             row = int(order[1:][twice][0])
             told = f"(step time {plain_s(whole.time_ns[row])} s, vehicle {short(whole.id[row])})"
             self.blame(f"{TWICE} {told}", MIXED_HINT, int(whole.line[row]))
+        self._bounded(vehicle, time_ns)
         source, instant_ns, share = grid(vehicle, time_ns, self.step_ns or 1, self.gap_ns)
         first, second = order[source], order[np.minimum(source + 1, len(order) - 1)]
         second = np.where(share > 0, second, first)
         x, y, speed = ((1 - share) * column[first] + share * column[second] for column in whole[3:])
         return Samples(whole.line[first], instant_ns, [whole.id[row] for row in first], x, y, speed)
+
+    def _bounded(self, vehicle: Ints, time_ns: Ints) -> None:
+        gaps = np.diff(time_ns)[(np.diff(vehicle) == 0) & (np.diff(time_ns) <= self.gap_ns)]
+        records = float(gaps.sum()) / (self.step_ns or 1)
+        if records > RECORDS_MAX:
+            self.blame(
+                f"makes {records:.3g} records by 'world.resample_s', more than {RECORDS_MAX:,}", "Make it longer.", 0
+            )
 
 
 def grid(vehicle: Ints, time_ns: Ints, step_ns: int, gap_ns: int) -> tuple[Ints, Ints, Floats]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import NoReturn
 
 import numpy as np
@@ -26,6 +27,7 @@ BLOCK = 4096
 LINE_MAX = 1 << 16  # characters
 SEPARATORS = (";", ",", "\t", "|")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NO_YEAR = datetime(1900, 1, 1, tzinfo=UTC)  # what strptime puts in where a pattern has none
 
 Line = tuple[int, list[str]]  # number from 1, fields
 
@@ -49,7 +51,8 @@ class _Table:
     def __init__(self, source: Source, how: Reading) -> None:
         self.source, self.how = source, how
         self.separator = ","
-        headings = next(self._rows(self._first()), None)
+        self.lines = 0
+        headings = self._headings()
         if headings is None:
             source.fail("has no line", ENDED)
         self.width, self.begin = len(headings), 0 if is_headless(how.names) else 1
@@ -59,51 +62,58 @@ class _Table:
         self.instant = clock(how)
         self.people = how.names is None and self._tells_people()
 
-    def _first(self) -> Iterator[list[str]]:
-        """The first line, whose separators are those of all."""
-        for line in self._lines():
-            self.separator = separator_of(line)
-            yield from csv.reader([line], delimiter=self.separator, strict=True)
-
     def blocks(self) -> Iterator[list[Line]]:
         """The rows below the heading, some at a time; empty lines are passed over."""
-        rows = csv.reader(self._lines(), delimiter=self.separator, strict=True)
-        numbered = enumerate(self._rows(rows), 1)
-        body = ((line, row) for line, row in islice(numbered, self.begin, None) if row)
+        body = (line for line in islice(self._rows(), self.begin, None) if line[1])
         while block := list(islice(body, BLOCK)):
             yield block
 
-    def _rows(self, rows: Iterator[list[str]]) -> Iterator[list[str]]:
-        number = 0
+    def _headings(self) -> list[str] | None:
+        """The first line; its separators are those of all."""
+        with self._telling():
+            first = next(self._lines(), None)
+            if first is None:
+                return None
+            self.separator = separator_of(first)
+            return next(csv.reader([first], delimiter=self.separator, strict=True), None)
+
+    def _rows(self) -> Iterator[Line]:
+        with self._telling():
+            reader = csv.reader(self._lines(), delimiter=self.separator, strict=True)
+            for row in reader:
+                yield reader.line_num, row
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What is wrong with the lines themselves, with the number of the last."""
         try:
-            for row in rows:
-                number += 1
-                yield row
+            yield
         except csv.Error as error:
-            self.source.fail(f"is no proper CSV ({error})", "Is a quotation mark left open?", number + 1)
+            self._blame(f"is no proper CSV ({error})", "Is a quotation mark left open?", self.lines)
         except TruncatedError as broken:
-            self.source.fail(str(broken), f"{ENDED} Copy it again.", number)
+            self._blame(str(broken), f"{ENDED} Copy it again.", self.lines)
         except BrokenError as broken:
-            self.source.fail(str(broken), "Copy it again from where it came from.", number)
+            self._blame(str(broken), "Copy it again from where it came from.", self.lines)
 
     def _lines(self) -> Iterator[str]:
         """Lines as text; their length is bounded, so that a bomb cannot fill the memory."""
-        decoder, rest, number, idle = codecs.getincrementaldecoder("utf-8-sig")(), "", 0, 0
-        for chunk in self.source.chunks():
+        decoder, rest, idle, self.lines = codecs.getincrementaldecoder("utf-8-sig")(), "", 0, 0
+        for chunk in chain(self.source.chunks(), [b""]):
             try:
-                text = rest + decoder.decode(chunk)
+                text = rest + decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError:
-                self._blame("is no UTF-8 text", "Is it a binary file?", number + 1)
+                self._blame("is no UTF-8 text", "Is it a binary file?", self.lines + 1)
             *lines, rest = text.split("\n")
             idle = 0 if any(map(str.strip, islice(lines, 64))) else idle + len(chunk)
             if idle > IDLE_BYTE_MAX:
-                self._blame("has nothing but blanks for long", "Is it a gzip bomb?", number + 1)
+                self._blame("has nothing but blanks for long", "Is it a gzip bomb?", self.lines + 1)
             for line in lines:
-                number += 1
-                yield self._short(line, number).removesuffix("\r")
-            self._short(rest, number + 1)
+                self.lines += 1
+                yield self._short(line, self.lines) + "\n"
+            self._short(rest, self.lines + 1)
         if rest:
-            yield rest.removesuffix("\r")
+            self.lines += 1
+            yield rest
 
     def _short(self, line: str, number: int) -> str:
         if len(line) > LINE_MAX:
@@ -193,6 +203,7 @@ def clock(how: Reading) -> Callable[[str], int | None]:
         unit_s = Decimal(repr(how.time_unit_s))
         return lambda text: instant_ns(text, unit_s)
     pattern = how.time_format
+    begin = EPOCH if any(f"%{letter}" in pattern for letter in "YyGcxs") else NO_YEAR
 
     @lru_cache(maxsize=1024)
     def read(text: str) -> int | None:
@@ -202,7 +213,7 @@ def clock(how: Reading) -> Callable[[str], int | None]:
             return None
         # A time without a zone is read as UTC: what matters is the time between two.
         aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-        time_ns = (aware - EPOCH) // timedelta(microseconds=1) * 1000
+        time_ns = (aware - begin) // timedelta(microseconds=1) * 1000
         return time_ns if abs(time_ns) < NEVER_NS else None
 
     return read

@@ -96,7 +96,11 @@ class Trace:
         """Least and greatest x and y."""
         if self.facts is not None:
             return (*self.facts["x_m"], *self.facts["y_m"])
-        return float(self.x_m.min()), float(self.x_m.max()), float(self.y_m.min()), float(self.y_m.max())
+        lows, highs = zip(
+            *(((p.x_m.min(), p.y_m.min()), (p.x_m.max(), p.y_m.max())) for p in self.parts()), strict=True
+        )
+        (left, low), (right, high) = np.min(lows, axis=0), np.max(highs, axis=0)
+        return float(left), float(right), float(low), float(high)
 
     def parts(self) -> Iterator[Part]:
         """All records, some at a time: for whoever must look at every one of a long trace."""
@@ -129,7 +133,12 @@ class Trace:
             asked = " ".join(f"{word} {at:g} s" for word, at in (("from", begin_s), ("to", end_s)) if at is not None)
             span = f"{self.begin_ns / NS_PER_S:g} ... {self.end_ns / NS_PER_S:g} s"
             raise TraceError(f"no vehicle {asked} (world.begin_s, world.end_s); the trace covers {span}.")
-        present, vehicle = np.unique(self.vehicle[rows], return_inverse=True)
+        seen = np.zeros(len(self.ids), dtype=bool)
+        for start in range(rows.start, rows.stop, PART_ROWS):
+            seen[self._rows(start, min(start + PART_ROWS, rows.stop))[0]] = True
+        present = seen.nonzero()[0]
+        # Only a window that misses somebody needs new numbers, and memory for them.
+        vehicle = self.vehicle[rows] if seen.all() else (np.cumsum(seen) - 1)[self.vehicle[rows]]
         return replace(
             self,
             ids=tuple(self.ids[index] for index in present.tolist()),

@@ -144,7 +144,7 @@ def _inputs(sumocfg: Path) -> list[Path]:
         depth -= 1
 
     document.read(start, end, lambda: elements)
-    return [sumocfg.parent / name.strip() for name in names if name.strip()]
+    return [sumocfg.parent / os.path.expandvars(name.strip()) for name in names if name.strip()]
 
 
 def _key(files: list[Path], version: str) -> str:

@@ -134,7 +134,19 @@ def become_folder(copy):
     copy.mkdir()
 
 
-@pytest.mark.parametrize("damage", [cut_short, flip_header, lie_about_size, empty, foreign, become_folder])
+def deep(copy):
+    text = b"[" * 200_000
+    replace(copy, b"qvecsim1" + len(text).to_bytes(8, "little") + text)
+
+
+def become_pipe(copy):
+    copy.unlink()
+    os.mkfifo(copy)
+
+
+@pytest.mark.parametrize(
+    "damage", [deep, become_pipe, cut_short, flip_header, lie_about_size, empty, foreign, become_folder]
+)
 def test_a_damaged_copy_is_not_believed(source, parsed, damage):
     first = read_trace(source)
     damage(source.parent / "t.fcd.xml.qvc")

@@ -198,7 +198,15 @@ def test_planes_against_published_coordinates():
     assert float(around(5.0, 0.0).metres(np.array([6.0]), np.array([0.0]))[0][0]) == pytest.approx(111_325.1, abs=10)
     north, south = (utm(33, south=sign < 0).metres(np.array([15.0]), np.array([sign * 30.0]))[1][0] for sign in (1, -1))
     assert north + south == pytest.approx(1e7)
-    assert of_network("!", (0.0, 0.0)) is None
+    known = "+proj=tmerc +lat_0=0 +lon_0=9 +k=1 +x_0=3500000 +y_0=0 +ellps=GRS80"
+    assert of_network(known, (1.0, 2.0)) == Plane(9.0, 1.0, 3_500_001.0, 2.0)
+    for text in (
+        "!",
+        "+proj=utm +zone=17 +datum=NAD27",
+        "+proj=utm +zone=17 +units=us-ft",
+        known.replace("k=1", "k=nan"),
+    ):
+        assert of_network(text, (0.0, 0.0)) is None
 
 
 MAPPED = Reading(names=Names("frame", "car", "X", "Y", "v"), metre=0.3048, metre_per_s=1 / 3.6, time_unit_s=0.04)
