@@ -73,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_run(commands)
     _add_validate(commands)
+    _add_audit(commands)
     _add_trace(commands)
     _add_show(commands)
     return top
@@ -119,6 +120,19 @@ def _add_validate(commands: Any) -> None:
     command.add_argument("subject", metavar="FILE|module:Class")
     _add_overrides(command)
     command.set_defaults(command=_validate)
+
+
+def _add_audit(commands: Any) -> None:
+    command = commands.add_parser(
+        "audit",
+        help="verify a run folder: files, chain, stakes, keys",
+        description="Verify a run folder from its written files alone: every hash, link, Merkle root, quorum and "
+        "stake transfer, and the key ledger. One line a fault, and exit code 4 if there is one.",
+    )
+    command.add_argument("run", metavar="RUN", help="run folder")
+    command.add_argument("--prove", metavar="TASK", type=_count, help="prove every record of the task with this number")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.set_defaults(command=_audit)
 
 
 def _add_trace(commands: Any) -> None:
@@ -241,6 +255,20 @@ def _validate_policy(reference: str) -> int:
         return 2
     print(f"{reference}: valid (tried on a small world, with many vehicles and with none).")
     return 0
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from qvecsim.audit import audit
+    from qvecsim.audit.proof import proofs
+    from qvecsim.audit.report import lines, plain, proof_lines
+
+    report = audit(options.run)
+    proved = None if options.prove is None or report.books is None else proofs(report.books, options.prove)
+    if options.json:
+        print(_json(plain(report, proved)))
+    else:
+        print("\n".join([*lines(report), *(proof_lines(proved) if proved else [])]))
+    return 4 if report.faults or (options.prove is not None and (proved is None or not proved.sound)) else 0
 
 
 def _trace_info(options: argparse.Namespace) -> int:

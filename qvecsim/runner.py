@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from qvecsim.consensus.rules import plug_in
 from qvecsim.decision.policy import Policy
 from qvecsim.decision.schemes import policy as policy_of
 from qvecsim.errors import PolicyError, ScenarioError
@@ -23,6 +24,7 @@ from qvecsim.kernel.simulation import Simulation
 from qvecsim.physics.guards import GUARDS
 from qvecsim.physics.paper.problem import CONSTRAINTS
 from qvecsim.plugin import in_slot, own_code, source_sha256
+from qvecsim.results.metrics import finality
 from qvecsim.results.recorder import Recorder
 from qvecsim.results.store import RunFolder, writing
 from qvecsim.scenario import digest, dump
@@ -51,6 +53,45 @@ class Result:
 
 
 @dataclass
+class Chained:
+    """What the rounds of a chain add up to."""
+
+    rounds: int = 0
+    blocks: int = 0
+    conflicts: int = 0
+    finality_s: float = 0.0
+    slashed_bit: float = 0.0
+    safe: bool = True
+    live: bool = True
+    honest_weight: float = math.nan
+    byzantine_weight: float = math.nan
+
+    def add(self, block: Mapping[str, Any]) -> None:
+        """Take note of one round."""
+        self.rounds += 1
+        self.blocks += block["final"]
+        self.conflicts += block["rival"] is not None
+        self.finality_s += block["finality_s"] if block["final"] else 0.0
+        self.slashed_bit += block["slashed_bit"]
+        self.safe, self.live = self.safe and block["safe"], self.live and block["live"]
+        # fmin and fmax pass over the NaN of the beginning.
+        self.honest_weight = float(np.fmin(self.honest_weight, block["honest_weight"]))
+        self.byzantine_weight = float(np.fmax(self.byzantine_weight, block["byzantine_weight"]))
+
+    def summary(self) -> dict[str, Any]:
+        """The part of a summary that tells what the chain can promise."""
+        return {
+            "rounds": self.rounds,
+            "blocks": self.blocks,
+            "conflicts": self.conflicts,
+            "finality": finality(self.rounds, self.safe, self.live),
+            "honest_weight": self.honest_weight,
+            "byzantine_weight": self.byzantine_weight,
+            "slashed_bit": self.slashed_bit,
+        }
+
+
+@dataclass
 class Totals:
     """What a run adds up as it goes, each where it happens."""
 
@@ -61,8 +102,7 @@ class Totals:
     key_rate_bps: float = 0.0
     generated_bit: int = 0
     consumed_bit: int = 0
-    blocks: int = 0
-    finality_s: float = 0.0
+    chain: Chained = field(default_factory=Chained)
     returned: float = 0.0
 
     def add(self, outcome: Outcome) -> None:
@@ -71,8 +111,8 @@ class Totals:
         self.key_rate_bps += outcome.slot["key_rate_bps"]
         self.generated_bit += outcome.slot["keys_generated_bit"]
         self.consumed_bit += outcome.slot["keys_consumed_bit"]
-        self.blocks += len(outcome.blocks)
-        self.finality_s += sum(block["finality_s"] for block in outcome.blocks)
+        for block in outcome.blocks:
+            self.chain.add(block)
         self.returned += outcome.reward
 
     def _tasks(self, ended: Records) -> None:
@@ -150,7 +190,7 @@ def _fitting(world: World | None, scenario: Scenario, replication: int) -> World
 def _plug_ins(scenario: Scenario, scheme: str) -> list[str]:
     """What of this run is code of the user's own, as ``module:name``."""
     seams = scenario.physics.model_dump().values()
-    named = [scheme, scenario.world.channel, scenario.chain.consensus, *(name for name in seams if name)]
+    named = [scheme, scenario.world.channel, plug_in(scenario.chain.consensus), *(name for name in seams if name)]
     return [name for name in named if ":" in name]
 
 
@@ -210,7 +250,8 @@ def _simulate(
         recorder.add("links", outcome.links)
         recorder.add_tasks(outcome.ended)
         for block in outcome.blocks:
-            recorder.add("blocks", block)
+            recorder.add_block(block)
+        recorder.add_ledger(outcome.transactions, outcome.records)
         if progress is not None:
             progress(simulation.state.slot, simulation.slots)
 
@@ -261,9 +302,9 @@ def summarise(simulation: Simulation, totals: Totals) -> dict[str, Any]:
         "keys_generated_bit": totals.generated_bit,
         "keys_consumed_bit": totals.consumed_bit,
         "exposed_tasks": totals.exposed,
-        "blocks": totals.blocks,
+        **totals.chain.summary(),
         "pending_transactions": len(state.pending),
-        "mean_finality_s": _mean(totals.finality_s, totals.blocks),
+        "mean_finality_s": _mean(totals.chain.finality_s, totals.chain.blocks),
         "energy_j": totals.energy_j,
         "return": totals.returned,
         "guards": fired(GUARDS, simulation.guards),

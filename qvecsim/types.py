@@ -27,6 +27,18 @@ IN_FLIGHT, DONE, LATE, DROPPED = range(4)
 REASONS = ("", "left", "no_key", "no_signal")  # why a task was dropped
 NO_REASON, LEFT, NO_KEY, NO_SIGNAL = range(4)
 
+# What a record of the ledger tells (III-A, III-D), and its subject: a link, or a task.
+RECORDS = (
+    "keys_generated",  # a link's, in a slot, for a unit that it feeds
+    "keys_stored",  # what its pool holds at the end of the slot
+    "keys_updated",  # a task opened a new session key, where keys outlive a task (``keys.rekey``)
+    "keys_consumed",  # a key was withdrawn for one task
+    "offload",  # a task has reached the server
+    "computation",  # the server has done its work
+    "result",  # the result is where it is wanted; its key bits are the stake that the unit earns
+)
+GENERATED, STORED, UPDATED, CONSUMED, OFFLOADED, COMPUTED, RETURNED = range(7)
+
 # One row a task; rows are in the order of their ids, which is the order of their births.
 TASK = np.dtype(
     [
@@ -110,6 +122,15 @@ class Draws:
     drift: Floats  # (2, Q) standard normal, for temperatures and noise phases
     table: Mapping[str, Floats]  # uniform numbers, one a pair, for what the scenario takes from a set of Table II
     measured_bps: Floats | None = None  # (L,) key rates that a file tells, NaN where it does not; None: there is none
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """The session key of each vehicle, where keys outlive a task (``keys.rekey``): with one unit at a time."""
+
+    rsu: Ints  # (V,) the unit that shares it; -1: there is none
+    keyed_ns: Ints  # (V,) since when
+    left_bit: Ints  # (V,) what it may still encrypt, read with ``keys.rekey: bytes``
 
 
 @dataclass(frozen=True)
@@ -235,6 +256,9 @@ class State:
     server_free_ns: Ints  # (M,)
     key_bit: Ints  # (L,) whole bits in the pool
     key_fraction: Floats  # (L,) what is owed below one bit
+    key_state: Ints  # (L,) of each buffer, index into ``keys.pools.STATES``
+    key_history: tuple[Ints, ...]  # what the pools took in, as in ``keys.ages``; empty where keys never expire
+    sessions: Sessions  # of the vehicles
     temperature_k: Floats  # (Q,) of each detector
     drift: Floats  # (2, Q) slow random part, of variance 1: of temperatures and of noise phases
     heat_k: Floats  # (Q,) part that the detector's own efficiency causes
@@ -289,9 +313,10 @@ class Observation:
     backlog_s: Floats  # (M,) until the server is idle
     arriving: Ints  # (M,) uploads under way
     arriving_cycles: Floats  # (M,) their work
-    key_bit: Ints  # (M,) in the pool of the RSU's link
+    key_bit: Ints  # (M,) in the pool of the RSU's link, above its reserve
     key_rate_bps: Floats  # (M,) of that link, in the last slot
-    key_need_bit: int  # what one offloaded task withdraws
+    key_need_bit: Ints  # (V,) what offloading the first undecided task withdraws; nothing at ``session_rsu``
+    session_rsu: Ints  # (V,) the unit with which the vehicle's session key still lasts for that task, -1: none
     entropy: Floats  # (P,) eq. (10), of the last slot
     security_margin: Floats  # (P,) eq. (11)
     temperature_k: Floats  # (Q,)
@@ -326,6 +351,8 @@ class Outcome:
     servers: Mapping[str, Any]  # columns, one row an RSU
     links: Mapping[str, Any]  # columns, one row a link
     blocks: Sequence[Mapping[str, Any]]  # rows
+    transactions: Records  # of TRANSACTION, those that the slot added to the pending ones
+    records: Ints  # (R, 6) what they hold, in their order: unit, kind, subject, key bits, cycles, instant
     guards: Ints  # hits in this slot, by guard
     violations: Ints  # by constraint of (23)
 

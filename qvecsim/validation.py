@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from qvecsim.consensus.rules import rules
 from qvecsim.decision.check import check_policy
 from qvecsim.decision.policy import Policy
 from qvecsim.decision.schemes import policy_class
 from qvecsim.errors import ScenarioError
-from qvecsim.kernel.ledger import rules
 from qvecsim.kernel.simulation import Simulation
 from qvecsim.physics.profile import profile
 from qvecsim.scenario.parameters import Scenario

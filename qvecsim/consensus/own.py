@@ -1,4 +1,8 @@
-"""A consensus of the user's own, watched: what it elects is a validator, what it settles are stakes."""
+"""A consensus of the user's own, watched: what it elects is a validator, what it settles are stakes.
+
+It is asked everything twice. Rules that keep a memory between blocks would give forks, checkpoints and replays other
+blocks than the run that they came from.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,19 @@ class Own:
 
     def elect(self, stake_bit: NDArray[Any], votes: Ints, head: bytes) -> int:
         """The validator that makes the next block."""
+        first, second = (self._elected(stake_bit, votes, head) for _ in range(2))
+        if first != second:
+            raise self._refuse("elect", "the same for the same arguments", f"{first}, then {second}")
+        return first
+
+    def settle(self, stake_bit: NDArray[Any], producer: int, valid: bool, prm: Chain) -> NDArray[Any]:
+        """The stakes after a block."""
+        first, second = (self._settled(stake_bit, producer, valid, prm) for _ in range(2))
+        if (first != second).any():
+            raise self._refuse("settle", "the same for the same arguments", f"{first.tolist()}, then {second.tolist()}")
+        return first
+
+    def _elected(self, stake_bit: NDArray[Any], votes: Ints, head: bytes) -> int:
         with own_code(KEY, self._reference):
             producer = self._rules.elect(stake_bit.copy(), votes.copy(), head)
         if isinstance(producer, bool) or not isinstance(producer, int | np.integer):
@@ -35,11 +52,10 @@ class Own:
             raise self._refuse("elect", f"a validator's index, from 0 to {len(stake_bit) - 1}", producer)
         return int(producer)
 
-    def settle(self, stake_bit: NDArray[Any], producer: int, valid: bool, prm: Chain) -> NDArray[Any]:
-        """The stakes after a block."""
+    def _settled(self, stake_bit: NDArray[Any], producer: int, valid: bool, prm: Chain) -> NDArray[Any]:
         with own_code(KEY, self._reference):
-            # A copy, for the stakes belong to a State, which is a checkpoint.
-            stake: NDArray[Any] = self._rules.settle(stake_bit.copy(), producer, valid, prm)
+            # A copy, for the stakes belong to a State, which is a checkpoint; the answer too, for it may be kept.
+            stake = self._rules.settle(stake_bit.copy(), producer, valid, prm)
         if not isinstance(stake, np.ndarray) or stake.dtype.kind not in "if":
             kind = stake.dtype if isinstance(stake, np.ndarray) else _kind(stake)
             raise self._refuse("settle", "the stakes as a NumPy array of numbers", kind)
@@ -48,7 +64,7 @@ class Own:
         bad = ~((stake >= 0) & np.isfinite(stake))
         if bad.any():
             raise self._refuse("settle", "finite stakes from 0 on", f"{stake[bad][0]} at {np.flatnonzero(bad)[0]}")
-        return stake
+        return stake.copy()
 
     def _refuse(self, function: str, rule: str, got: Any) -> PluginError:
         return PluginError(f"'{KEY}' {self._reference}, {function}, must return {rule} (got {got}).")

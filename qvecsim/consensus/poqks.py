@@ -5,11 +5,11 @@ Differs from Algorithm 1: the producer is drawn, not always the richest; what va
 
 from __future__ import annotations
 
-import hashlib
 from fractions import Fraction
 
 import numpy as np
 
+from qvecsim.consensus.lottery import drawn
 from qvecsim.consensus.remainder import share
 from qvecsim.scenario.parameters import Chain
 from qvecsim.types import Ints
@@ -17,15 +17,7 @@ from qvecsim.types import Ints
 
 def elect(stake_bit: Ints, votes: Ints, head: bytes) -> int:
     """Draw the producer, with probability in proportion to stake times votes by the SHA-256 of the last block."""
-    weights = [stake * count for stake, count in zip(stake_bit.tolist(), votes.tolist(), strict=True)]
-    if not any(weights):
-        weights = [1] * len(weights)
-    ticket = int.from_bytes(hashlib.sha256(head).digest(), "big") * sum(weights) >> 256
-    for producer, weight in enumerate(weights):
-        ticket -= weight
-        if ticket < 0:
-            return producer
-    raise AssertionError("a ticket is below the sum of the weights")
+    return drawn([stake * count for stake, count in zip(stake_bit.tolist(), votes.tolist(), strict=True)], head)
 
 
 def settle(stake_bit: Ints, producer: int, valid: bool, prm: Chain) -> Ints:

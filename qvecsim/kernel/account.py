@@ -10,6 +10,7 @@ import numpy as np
 
 from qvecsim.kernel import journal
 from qvecsim.kernel.keypool import Deposit
+from qvecsim.keys.pools import STATES
 from qvecsim.physics.slot import Slot
 from qvecsim.rows import taken
 from qvecsim.types import (
@@ -27,7 +28,7 @@ from qvecsim.types import (
 from qvecsim.units import NS_PER_S
 from qvecsim.world.world import World
 
-UNWRITTEN = frozenset({"time_ns", "guards", "violations"})  # what a block tells the kernel and no table
+UNWRITTEN = frozenset({"guards", "violations"})  # what a block tells the kernel and no table
 
 
 class Happened(NamedTuple):
@@ -63,7 +64,9 @@ def events(state: State, happened: Happened, end_ns: int) -> Ints:
     )
 
 
-def outcome(world: World, state: State, after: State, happened: Happened, nearest: Ints) -> Outcome:
+def outcome(
+    world: World, state: State, after: State, happened: Happened, nearest: Ints, written: tuple[Records, Ints]
+) -> Outcome:
     """What the slot tells the policy and the tables; a dropped task has its price here, where drops are known."""
     slot, ended, terms = happened.slot, happened.ended, happened.slot.terms
     dropped = np.count_nonzero(ended["outcome"] == DROPPED)
@@ -90,12 +93,15 @@ def outcome(world: World, state: State, after: State, happened: Happened, neares
         servers=_servers(world, state, after, happened, nearest),
         links=_links(state, after, happened),
         blocks=[{name: value for name, value in b.items() if name not in UNWRITTEN} for b in happened.blocks],
+        transactions=written[0],
+        records=written[1],
         guards=guards,
         violations=violations,
     )
 
 
 def _slot(state: State, after: State, happened: Happened) -> dict[str, Any]:
+    tasks = happened.slot.moves.tasks
     start, links, predicted_s = happened.slot.start, happened.slot.links, happened.slot.terms.latency_s
     outcomes = np.bincount(happened.ended["outcome"], minlength=len(OUTCOMES))
     return {
@@ -111,7 +117,7 @@ def _slot(state: State, after: State, happened: Happened) -> dict[str, Any]:
         "wait_uplink": int(np.count_nonzero(start.busy)),
         "wait_key": int(np.count_nonzero(start.waits_key)),
         "refused": int(np.count_nonzero(start.refused)),
-        "exposed": int(np.count_nonzero(start.sent & start.keyless)),
+        "exposed": int(np.count_nonzero(tasks["exposed"][start.task[start.sent]])),
         "done": int(outcomes[DONE]),
         "late": int(outcomes[LATE]),
         "dropped": int(outcomes[DROPPED]),
@@ -169,5 +175,6 @@ def _links(state: State, after: State, happened: Happened) -> Mapping[str, Any]:
         "stored_bit": after.key_bit,
         "consumed_bit": slot.moves.withdrawn_bit,
         "overflow_bit": keys.overflow_bit,
-        "expired_bit": np.zeros(count, dtype=np.int64),
+        "expired_bit": keys.expired_bit,
+        "state": [STATES[code] for code in after.key_state],
     }

@@ -10,19 +10,26 @@ import numpy as np
 
 from qvecsim.kernel import journal, ledger
 from qvecsim.kernel.account import Happened, events, outcome
-from qvecsim.kernel.keypool import Deposit, deposit
+from qvecsim.kernel.keypool import Deposit, sessions_of, settled
 from qvecsim.physics.serving import sent_j
 from qvecsim.physics.slot import Slot
 from qvecsim.physics.thermal import climate
 from qvecsim.rows import joined, taken, which
 from qvecsim.types import (
+    COMPUTED,
+    CONSUMED,
     DONE,
     DROPPED,
+    GENERATED,
     IN_FLIGHT,
     LATE,
     LEFT,
     LOCAL,
+    OFFLOADED,
     RETURN,
+    RETURNED,
+    STORED,
+    UPDATED,
     UPLINK,
     Draws,
     Fleet,
@@ -55,15 +62,10 @@ def close(
     _leave(tasks, gone, world.scene, end_ns)
     over = tasks["outcome"] != IN_FLIGHT
     ended, active = taken(tasks, over), taken(tasks, ~over)
-    keys = deposit(
-        state.key_bit - slot.moves.withdrawn_bit,
-        state.key_fraction,
-        slot.links.key_rate_bps[: len(state.key_bit)],
-        prm.slot_s,
-        prm.keys.capacity_bit,
-    )
+    keys = settled(state, slot.moves.withdrawn_bit, slot.links.key_rate_bps[: len(state.key_bit)], prm)
     happened = Happened(slot, born, ended, keys, came, gone, blocks)
     records = _records(world, ended, keys, end_ns)
+    added = ledger.transactions(end_ns, records, len(world.scene.rsu))
     vehicle_free_ns, uplink_free_ns = _carry(state.fleet, following, slot, active)
     air = climate(end_ns / NS_PER_S, prm.slot_s, state.drift, state.heat_k, state.efficiency, draws.drift, prm.qkd)
     after = replace(
@@ -78,15 +80,18 @@ def close(
         server_free_ns=slot.moves.server_free_ns,
         key_bit=keys.stored_bit,
         key_fraction=keys.fraction,
+        key_state=keys.state,
+        key_history=keys.history,
+        sessions=sessions_of(state.fleet, following, slot.moves.sessions),
         temperature_k=air.temperature_k,
         drift=air.drift,
         heat_k=air.heat_k,
         busy=next_regime(prm, world.streams, state.slot, state.busy),
         stake_bit=state.stake_bit + _credit(ended, len(world.scene.rsu)),
-        pending=joined(state.pending, ledger.transactions(end_ns, records, len(world.scene.rsu))),
+        pending=joined(state.pending, added),
         fingerprint=journal.chained(state.fingerprint, events(state, happened, end_ns)),
     )
-    return after, outcome(world, state, after, happened, draws.nearest)
+    return after, outcome(world, state, after, happened, draws.nearest, (added, records))
 
 
 def _deliver(tasks: Records, end_ns: int) -> None:
@@ -152,12 +157,25 @@ def _credit(ended: Records, units: int) -> Ints:
 
 
 def _records(world: World, ended: Records, keys: Deposit, end_ns: int) -> Ints:
-    """What the slot writes into the ledger: keys made for each unit, and every offload that ended, by task."""
-    touched = taken(ended, ended["rsu"] >= 0)
+    """What the slot writes into the ledger: each unit's keys, and the story of every offload that ended, by task."""
     link = world.scene.rsu_link
     units = np.arange(len(link))
-    made = ledger.records(units, ledger.KEYS_MADE, link, keys.generated_bit[link], 0, end_ns)
-    names = ("task", "key_bit", "cycles", "end_ns")
-    subject, key_bit, cycles, time_ns = (touched[name] for name in names)
-    done = ledger.records(touched["rsu"], ledger.OFFLOAD_ENDED, subject, key_bit, cycles, time_ns)
-    return np.concatenate([made, done])
+    made = (units, GENERATED, link, keys.generated_bit[link], 0, end_ns)
+    kept = (units, STORED, link, keys.stored_bit[link], 0, end_ns)
+    withdrawn = CONSUMED if world.scenario.keys.rekey == "per_task" else UPDATED
+    return ledger.records(made, kept, _stories(ended, withdrawn))
+
+
+def _stories(ended: Records, withdrawn: int) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
+    """The records of offloads, as columns: of each task what it came to, in the order of its life."""
+    names = ("rsu", "task", "key_bit", "cycles", "decided_ns", "arrival_ns", "service_end_ns", "end_ns", "outcome")
+    rsu, task, key_bit, cycles, decided_ns, arrival_ns, served_ns, end_ns, outcome = (ended[name] for name in names)
+    happened = np.stack([key_bit > 0, arrival_ns <= end_ns, served_ns <= end_ns, outcome != DROPPED], axis=1)
+    happened &= (rsu >= 0)[:, None]
+    row, stage = happened.nonzero()
+    none = np.zeros_like(task)
+    kind = np.array([withdrawn, OFFLOADED, COMPUTED, RETURNED])[stage]
+    bits = np.stack([key_bit, none, none, key_bit], axis=1)[happened]
+    work = np.stack([none, none, cycles, none], axis=1)[happened]
+    time_ns = np.stack([decided_ns, arrival_ns, served_ns, end_ns], axis=1)[happened]
+    return rsu[row], kind, task[row], bits, work, time_ns

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from qvecsim.kernel import journal, ledger
+from qvecsim.kernel import journal, keypool, ledger
+from qvecsim.keys.ages import begun
 from qvecsim.physics.measured import known
 from qvecsim.physics.profile import Profile
 from qvecsim.physics.thermal import temperature
@@ -21,6 +22,7 @@ def genesis(world: World, profile: Profile, draws: Draws) -> State:
     """Nobody has a task yet; pools hold what the scenario gives them; the first block's timer runs."""
     prm, scene, fleet = world.scenario, world.scene, world.fleet(0)
     nodes, links, units = len(scene.node), len(scene.link), len(scene.rsu)
+    key_bit = np.full(links, prm.keys.initial_bit, dtype=np.int64)
     interval_s = ledger.interval_s(prm, world.streams, 1)
     drift = world.streams.at("drift").standard_normal((2, nodes))
     state = State(
@@ -32,8 +34,11 @@ def genesis(world: World, profile: Profile, draws: Draws) -> State:
         vehicle_free_ns=np.zeros(len(fleet), dtype=np.int64),
         uplink_free_ns=np.zeros(len(fleet), dtype=np.int64),
         server_free_ns=np.zeros(units, dtype=np.int64),
-        key_bit=np.full(links, prm.keys.initial_bit, dtype=np.int64),
+        key_bit=key_bit,
         key_fraction=np.zeros(links),
+        key_state=keypool.at_start(key_bit, prm.keys),
+        key_history=begun(key_bit) if prm.keys.expiry_s is not None else (),
+        sessions=keypool.no_sessions(len(fleet)),
         temperature_k=temperature(0.0, drift, np.zeros(nodes), prm.qkd),
         drift=drift,
         heat_k=np.zeros(nodes),

@@ -1,4 +1,4 @@
-"""Key pools: whole bits in, whole keys out; what a full pool cannot take is counted, never lost from the books."""
+"""The books of key pools and session keys at the end of a slot: whole bits in, whole keys out, nothing unaccounted."""
 
 from __future__ import annotations
 
@@ -6,21 +6,81 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qvecsim.types import Floats, Ints
+from qvecsim.keys.ages import History, at, life_slots, outlived, written
+from qvecsim.keys.pools import EMPTY, buffer_state, filled
+from qvecsim.scenario.parameters import Keys, Scenario
+from qvecsim.types import Fleet, Floats, Ints, Sessions, State
+
+THRESHOLD_SHARE = 10  # ours: the threshold, where none is given, is this part of the capacity
 
 
 class Deposit(NamedTuple):
-    """What a slot's key generation did to the pools; generated = change of stored + overflow, per link."""
+    """The pools after a slot; generated = change of stored + withdrawn + expired + overflow, per link."""
 
     stored_bit: Ints
     fraction: Floats
     generated_bit: Ints
     overflow_bit: Ints
+    expired_bit: Ints
+    state: Ints  # of the buffers
+    history: History
 
 
-def deposit(stored_bit: Ints, fraction: Floats, key_rate_bps: Floats, slot_s: float, capacity_bit: int) -> Deposit:
-    """Add one slot's keys; the part below one bit is carried to the next slot."""
-    exact = key_rate_bps * slot_s + fraction
-    generated = np.floor(exact).astype(np.int64)
-    stored = np.minimum(stored_bit + generated, capacity_bit)
-    return Deposit(stored, exact - generated, generated, stored_bit + generated - stored)
+def settled(state: State, withdrawn_bit: Ints, key_rate_bps: Floats, prm: Scenario) -> Deposit:
+    """Withdraw what tasks took, discard what is too old, deposit what the slot made, in this order."""
+    keys = prm.keys
+    left_bit = state.key_bit - withdrawn_bit
+    expired_bit = _expired(state, left_bit, prm)
+    fill = filled(left_bit - expired_bit, state.key_fraction, key_rate_bps, prm.slot_s, keys.capacity_bit)
+    kept_bit = fill.generated_bit - fill.overflow_bit
+    levels = buffer_state(fill.stored_bit, state.key_state, keys.reserved_bit, threshold_bit(keys))
+    return Deposit(*fill, expired_bit, levels, _remembered(state, kept_bit, prm))
+
+
+def threshold_bit(keys: Keys) -> int:
+    """The level below which a buffer warns, bit."""
+    if keys.threshold_bit is not None:
+        return keys.threshold_bit
+    return max(keys.capacity_bit // THRESHOLD_SHARE, keys.reserved_bit)
+
+
+def at_start(key_bit: Ints, keys: Keys) -> Ints:
+    """The state of each buffer before the first slot; one that is not full enough yet is charging."""
+    empty = np.full(len(key_bit), EMPTY, dtype=np.int64)
+    return buffer_state(key_bit, empty, keys.reserved_bit, threshold_bit(keys))
+
+
+def _expired(state: State, left_bit: Ints, prm: Scenario) -> Ints:
+    if prm.keys.expiry_s is None:
+        return np.zeros_like(left_bit)
+    return outlived(state.key_history, state.slot, left_bit, life_slots(prm.keys.expiry_s, prm.slot_s))
+
+
+def _remembered(state: State, kept_bit: Ints, prm: Scenario) -> History:
+    """The record of what came in, with this slot's row and no more than keys can live for."""
+    if prm.keys.expiry_s is None:
+        return ()
+    following = state.slot + 1
+    taken_in_bit = at(state.key_history, state.slot, state.slot) + kept_bit
+    oldest = following - life_slots(prm.keys.expiry_s, prm.slot_s) + 1
+    return written(state.key_history, following, taken_in_bit, oldest)
+
+
+def no_sessions(vehicles: int) -> Sessions:
+    """Nobody shares a key with a unit."""
+    nothing = np.zeros(vehicles, dtype=np.int64)
+    return Sessions(nothing - 1, nothing, nothing)
+
+
+def sessions_of(before: Fleet, after: Fleet, sessions: Sessions) -> Sessions:
+    """The sessions, row by row of the new fleet; who leaves ends its own, and comes back without one."""
+    if before.vehicle is after.vehicle or np.array_equal(before.vehicle, after.vehicle):
+        return sessions
+    moved = no_sessions(len(after))
+    if (sessions.rsu < 0).all():
+        return moved
+    _, old, new = np.intersect1d(before.vehicle, after.vehicle, assume_unique=True, return_indices=True)
+    columns = [column.copy() for column in (moved.rsu, moved.keyed_ns, moved.left_bit)]
+    for column, known in zip(columns, (sessions.rsu, sessions.keyed_ns, sessions.left_bit), strict=True):
+        column[new] = known[old]
+    return Sessions(*columns)

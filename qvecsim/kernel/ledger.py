@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import math
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -11,29 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qvecsim.consensus import merkle
-from qvecsim.consensus.own import KEY, Own
+from qvecsim.consensus.lottery import turn
 from qvecsim.consensus.quorum import quorum
-from qvecsim.errors import ScenarioError, did_you_mean
+from qvecsim.consensus.rules import Council
+from qvecsim.consensus.settlement import settled
+from qvecsim.consensus.verdict import MISSED, Parties, Verdict, judged, safe, voting
+from qvecsim.physics.guards import GUARDS
+from qvecsim.physics.paper.problem import CONSTRAINTS
 from qvecsim.physics.profile import Profile
-from qvecsim.plugin import load
-from qvecsim.scenario.parameters import Scenario
+from qvecsim.scenario.parameters import Chain, Scenario
 from qvecsim.streams import Streams
-from qvecsim.types import TRANSACTION, Head, Ints, Records, Scene, State
+from qvecsim.types import TRANSACTION, Bools, Event, Finality, Head, Ints, Records, Scene, State
 from qvecsim.units import NS_PER_S, ns
 from qvecsim.world.demand import quantile
-
-CONSENSUS = ("poqks", "poqks_printed")
-KEYS_MADE, OFFLOAD_ENDED = range(2)  # kinds of records
-
-
-def rules(scenario: Scenario) -> Any:
-    """The module that elects producers and settles stake."""
-    name = scenario.chain.consensus
-    if ":" in name:
-        return Own(name, load(name, KEY, scenario.folder))
-    if name not in CONSENSUS:
-        raise ScenarioError(f"'{KEY}' must be known or module:name (got '{name}'). {did_you_mean(name, CONSENSUS)}")
-    return importlib.import_module(f"qvecsim.consensus.{name}")
 
 
 def genesis(streams: Streams) -> Head:
@@ -46,19 +36,21 @@ def interval_s(scenario: Scenario, streams: Streams, height: int) -> float:
     return float(quantile(scenario.chain.interval_s, streams.at("interval", height).random(1))[0])
 
 
-def records(rsu: Ints, kind: int, subject: Ints, key_bit: Ints, cycles: Ints | int, time_ns: Ints | int) -> Ints:
-    """(R, 6) one row a record: unit, kind, link or task, key bits made or withdrawn, work, instant."""
-    rows = np.empty((len(rsu), 6), dtype=np.int64)
-    for column, values in enumerate((rsu, kind, subject, key_bit, cycles, time_ns)):
-        rows[:, column] = values
-    return rows
+def records(*kinds: tuple[Ints, Ints | int, Ints, Ints | int, Ints | int, Ints | int]) -> Ints:
+    """(R, 6) one row a record: unit, kind, link or task, key bits, work, instant; unit by unit, else as given."""
+    rows = np.empty((sum(len(kind[0]) for kind in kinds), 6), dtype="<i8")
+    at = 0
+    for kind in kinds:
+        part = rows[at : (at := at + len(kind[0]))]
+        for column, values in enumerate(kind):
+            part[:, column] = values
+    return rows[np.argsort(rows[:, 0], kind="stable")]
 
 
 def transactions(time_ns: int, records: Ints, rsus: int) -> Records:
-    """One transaction for each unit that has records, with their Merkle root."""
+    """One transaction for each unit that has ``records``, with their Merkle root."""
     rsu = records[:, 0]
-    order = np.argsort(rsu, kind="stable")
-    leaves = _leaves(records[order].astype("<i8"))
+    leaves = _leaves(records)
     counts = np.bincount(rsu, minlength=rsus)
     ends = np.cumsum(counts)
     some = counts.nonzero()[0]
@@ -76,51 +68,117 @@ def _leaves(rows: NDArray[Any]) -> list[bytes]:
 
 
 def produce(
-    state: State, time_ns: int, scene: Scene, profile: Profile, consensus: Any, streams: Streams, prm: Scenario
+    state: State, event: Event, scene: Scene, profile: Profile, council: Council, streams: Streams, prm: Scenario
 ) -> tuple[State, dict[str, Any], float]:
-    """Make the next block: elect, pack the oldest transactions that fit, link, settle.
+    """One round: elect, pack the oldest transactions that fit, let the validators judge, settle, link.
 
-    Returns the State after it, the block as a table row with its instant and its counts, and how long making it took.
+    Returns the State after it, the round as a table row with its instant and its counts, and how long making its block
+    took. Without a quorum there is no block: its transactions go on waiting, in their order.
     """
-    c = prm.chain
-    producer = int(consensus.elect(state.stake_bit, votes(state), state.head.hash))
-    fits = max(state.block_bit - c.header_bit, 0) // c.transaction_bit
-    packed, waiting = state.pending[:fits], state.pending[fits:]
-    finality = profile.chain(state, producer, len(packed), state.interval_s, prm)
-    root = merkle.root(_leaves(packed))
-    stake = consensus.settle(state.stake_bit, producer, True, c)
-    height = state.head.height + 1
-    ledger = stake.astype(stake.dtype.newbyteorder("<")).tobytes()
-    block_hash = sha256(header(height, state.head.hash, time_ns, producer, root, ledger)).digest()
-    honest = np.ones(len(state.stake_bit), dtype=bool)  # every validator is present and agrees
+    producer = int(council.rules.elect(state.stake_bit, votes(state), turn(state.head, event.subject)))
+    weight = voting(state.stake_bit)
+    verdict = judged(weight, council.parties, producer)
+    packed = _packed(state, verdict, prm.chain)
+    finality = _cost(state, producer, len(packed), verdict, profile, prm)
+    stake = settled(council.rules, state.stake_bit, producer, verdict, prm.chain)
+    linked = _linked(state, event, producer, packed, stake, verdict)
     row = {
-        "height": height,
-        "time_s": time_ns / NS_PER_S,
+        "round": event.subject,
+        "time_s": event.time_ns / NS_PER_S,
         "producer": scene.rsu[producer],
-        "hash": block_hash.hex(),
-        "parent": state.head.hash.hex(),
-        "root": root.hex(),
+        **linked,
         "transactions": len(packed),
         "records": int(packed["records"].sum()),
-        "size_bit": c.header_bit + len(packed) * c.transaction_bit,
+        "limit_bit": state.block_bit,
+        "size_bit": 0 if verdict.outcome == MISSED else prm.chain.header_bit + len(packed) * prm.chain.transaction_bit,
         "generation_s": finality.generation_s,
         "propagation_s": finality.propagation_s,
         "verification_s": finality.verification_s,
-        "finality_s": finality.finality_s,
-        "final": quorum(state.stake_bit, honest),
-        "valid": True,
-        "weight": 1.0,
-        "stake_bit": [float(value) for value in stake],
+        "finality_s": finality.finality_s if verdict.final else math.nan,
+        **_standing(weight, council.parties, verdict),
+        **_moved(state.stake_bit, stake, producer, verdict),
     }
-    following = replace(
-        state,
-        stake_bit=stake,
-        pending=waiting,
-        head=Head(height, block_hash),
-        interval_s=interval_s(prm, streams, height + 1),
-    )
-    counts = {"time_ns": time_ns, "guards": finality.guards, "violations": finality.violations}
+    following = replace(state, stake_bit=stake, interval_s=interval_s(prm, streams, event.subject + 1))
+    if verdict.final:
+        head = Head(linked["height"], bytes.fromhex(linked["hash"]))
+        following = replace(following, pending=state.pending[len(packed) :], head=head)
+    counts = {"time_ns": event.time_ns, "guards": finality.guards, "violations": finality.violations}
     return following, row | counts, finality.generation_s
+
+
+def _packed(state: State, verdict: Verdict, c: Chain) -> Records:
+    """The transactions of the next block."""
+    fits = 0 if verdict.outcome == MISSED else max(state.block_bit - c.header_bit, 0) // c.transaction_bit
+    return state.pending[:fits]
+
+
+def _cost(
+    state: State, producer: int, transactions: int, verdict: Verdict, profile: Profile, prm: Scenario
+) -> Finality:
+    """What the round takes: a block that is refused has been made, sent and checked; one that never came has not."""
+    if verdict.outcome == MISSED:
+        none, unbroken = (np.zeros(len(names), dtype=np.int64) for names in (GUARDS, CONSTRAINTS))
+        return Finality(0.0, 0.0, 0.0, 0.0, none, unbroken)
+    return profile.chain(state, producer, transactions, state.interval_s, prm)
+
+
+def _linked(
+    state: State, event: Event, producer: int, packed: Records, stake: NDArray[Any], verdict: Verdict
+) -> dict[str, Any]:
+    """Where the block is in the chain; a rival differs from it in its transactions."""
+    height, root = state.head.height + 1, merkle.root(_leaves(packed))
+    ledger = stake_bytes(stake)
+
+    def hashed(root: bytes) -> str:
+        return sha256(header(height, state.head.hash, event.time_ns, producer, root, ledger)).hexdigest()
+
+    return {
+        "height": height,
+        "hash": "" if verdict.outcome == MISSED else hashed(root),
+        "parent": state.head.hash.hex(),
+        "rival": hashed(merkle.leaf(root)) if verdict.rival else None,
+        "root": root.hex(),
+    }
+
+
+def _standing(weight: NDArray[Any], parties: Parties, verdict: Verdict) -> dict[str, Any]:
+    """What was decided, who agreed, and whether the conditions of safety and liveness hold."""
+    return {
+        "outcome": verdict.outcome,
+        "final": verdict.final,
+        "valid": verdict.valid,
+        "safe": safe(weight, parties.byzantine),
+        "live": quorum(weight, parties.honest),
+        "weight": _part(weight, verdict.agree),
+        "honest_weight": _part(weight, parties.honest),
+        "byzantine_weight": _part(weight, parties.byzantine),
+        "weight_bit": [float(value) for value in weight],
+        "signers": np.flatnonzero(verdict.agree),
+    }
+
+
+def _part(weight: NDArray[Any], members: Bools) -> float:
+    """Their share of all weight; of nothing, nothing."""
+    whole = sum(weight.tolist())
+    return float(sum(weight[members].tolist()) / whole) if whole else 0.0
+
+
+def _moved(before: NDArray[Any], after: NDArray[Any], producer: int, verdict: Verdict) -> dict[str, Any]:
+    """What the settlement did to the stakes: to the sum of all, and to a producer that is punished."""
+    change = float(sum(after.tolist()) - sum(before.tolist()))
+    return {
+        "minted_bit": max(change, 0.0),
+        "burned_bit": max(-change, 0.0),
+        "slashed_bit": float(before[producer] - after[producer]) if verdict.slashed else 0.0,
+        "stake_bit": [float(value) for value in after],
+        "stake_type": after.dtype.name,
+        "stake_hex": stake_bytes(after).hex(),
+    }
+
+
+def stake_bytes(stake: NDArray[Any]) -> bytes:
+    """The stakes as a header covers them: eight bytes each, little-endian."""
+    return stake.astype(stake.dtype.newbyteorder("<")).tobytes()
 
 
 def votes(state: State) -> Ints:

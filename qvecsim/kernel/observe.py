@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qvecsim.keys.pools import spendable
+from qvecsim.physics.encryption import fresh_bit, in_sessions, needed
 from qvecsim.physics.moves import on_air
 from qvecsim.rows import taken, which
-from qvecsim.types import Draws, Floats, Ints, Observation, State
+from qvecsim.scenario.parameters import Keys
+from qvecsim.types import Draws, Floats, Ints, Observation, Records, State
 from qvecsim.units import NS_PER_S
 from qvecsim.world.world import World
 
@@ -66,9 +69,10 @@ def observe(state: State, world: World, draws: Draws, noise_w: float, head: Ints
         backlog_s=np.maximum(state.server_free_ns - now, 0) / NS_PER_S,
         arriving=np.bincount(sending["rsu"], minlength=units),
         arriving_cycles=_sum(sending["rsu"], sending["cycles"], units),
-        key_bit=state.key_bit[links],
+        key_bit=spendable(state.key_bit, prm.keys.reserved_bit)[links],
         key_rate_bps=state.links.key_rate_bps[links],
-        key_need_bit=prm.keys.per_task_bit,
+        key_need_bit=spread(fresh_bit(prm.keys, first["input_bit"] + first["result_bit"])),
+        session_rsu=_open(state, prm.keys, asked, first),
         entropy=state.links.entropy,
         security_margin=state.links.security_margin,
         temperature_k=state.temperature_k,
@@ -80,6 +84,17 @@ def observe(state: State, world: World, draws: Draws, noise_w: float, head: Ints
     for name in ARRAYS:
         getattr(seen, name).setflags(write=False)
     return seen
+
+
+def _open(state: State, keys: Keys, row: Ints, first: Records) -> Ints:
+    """(V,) where the session key of a vehicle lasts for its first undecided task."""
+    unit = np.full(len(state.fleet), -1, dtype=np.int64)
+    if in_sessions(keys):
+        rsu = state.sessions.rsu[row]
+        payload_bit = first["input_bit"] + first["result_bit"]
+        need = needed(keys, state.sessions, row, rsu, payload_bit, state.time_ns)
+        unit[row] = np.where(need.resumed & (need.key_bit == 0), rsu, -1)
+    return unit
 
 
 def _sum(unit: Ints, values: Floats, units: int) -> Floats:

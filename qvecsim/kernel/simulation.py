@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import simpy
 
+from qvecsim.consensus.rules import council
 from qvecsim.decision.check import shapes
 from qvecsim.errors import PhysicsError, PolicyError, ScenarioError
 from qvecsim.kernel import ledger
@@ -56,7 +57,7 @@ class Simulation:
         self.guards: Ints = np.zeros(len(GUARDS), dtype=np.int64)
         self.violations: Ints = np.zeros(len(CONSTRAINTS), dtype=np.int64)
         self._scenario = scenario
-        self._consensus = ledger.rules(scenario)
+        self._council = council(scenario, self.world.scene.rsu, self.world.streams)
         self._view: View | None = None
         self._blocks: list[Mapping[str, Any]] = []
         self.state = state or genesis(self.world, self.profile, self._draws(0, self.world.fleet(0)))
@@ -154,10 +155,10 @@ class Simulation:
         """The next block is due."""
         self.state, block, generation_s = ledger.produce(
             self.state,
-            event.time_ns,
+            event,
             self.world.scene,
             self.profile,
-            self._consensus,
+            self._council,
             self.world.streams,
             self._scenario,
         )

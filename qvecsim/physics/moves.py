@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from qvecsim.physics.encryption import Need
 from qvecsim.physics.profile import Profile
 from qvecsim.rows import which
 from qvecsim.scenario.parameters import Scenario
@@ -17,6 +18,7 @@ from qvecsim.types import (
     Rates,
     Records,
     Scene,
+    Sessions,
     State,
 )
 
@@ -43,6 +45,7 @@ class Moves:
     uplink_free_ns: Ints
     server_free_ns: Ints
     withdrawn_bit: Ints  # (L,)
+    sessions: Sessions
 
 
 class Start(NamedTuple):
@@ -58,6 +61,7 @@ class Start(NamedTuple):
     waits_key: Bools  # and waits for one
     refused: Bools  # not admitted to the uplink
     rates: Rates
+    need: Need  # what each would withdraw
 
 
 def on_air(tasks: Records, now_ns: int) -> Ints:

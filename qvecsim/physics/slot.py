@@ -51,6 +51,7 @@ def slot(inputs: Inputs) -> Slot:
         state.uplink_free_ns.copy(),
         state.server_free_ns,
         np.zeros_like(state.key_bit),
+        state.sessions,
     )
     links = known(profile.qkd(state, inputs.action, inputs.scene, inputs.draws, prm), inputs.draws.measured_bps)
     start = decide(inputs, moves)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from qvecsim.physics.encryption import continued, needed
 from qvecsim.physics.moves import Inputs, Moves, Start, on_air
 from qvecsim.rows import which
 from qvecsim.types import (
@@ -36,15 +37,24 @@ def heads(tasks: Records, fleet: Fleet) -> tuple[Ints, Ints]:
     return head, np.bincount(row, minlength=len(fleet))
 
 
-def grants(link: Ints, due_ns: Ints, task: Ints, key_bit: Ints, need_bit: int) -> Bools:
-    """Which requests get their whole key: by deadline, then id; never more than the pool holds."""
-    if need_bit == 0:
-        return np.ones(len(link), dtype=bool)
+def grants(link: Ints, due_ns: Ints, task: Ints, key_bit: Ints, need_bit: Ints) -> Bools:
+    """Which requests get their whole key: by deadline, then id; never more than the pool holds.
+
+    A request that is larger than what is left does not keep smaller ones behind it from theirs.
+    """
+    granted = np.ones(len(link), dtype=bool)
+    if not need_bit.any():
+        return granted
     order = np.lexsort((task, due_ns, link))
-    sorted_link = link[order]
-    rank = np.arange(len(link)) - sorted_link.searchsorted(sorted_link)
-    granted = np.empty(len(link), dtype=bool)
-    granted[order] = (rank + 1) * need_bit <= key_bit[sorted_link]
+    pool, asked_bit = link[order], need_bit[order]
+    if asked_bit[0] == asked_bit.min() == asked_bit.max():
+        rank = np.arange(len(link)) - pool.searchsorted(pool)
+        granted[order] = (rank + 1) * asked_bit <= key_bit[pool]
+        return granted
+    left_bit = key_bit.tolist()
+    for index, one, bits in zip(order.tolist(), pool.tolist(), asked_bit.tolist(), strict=True):
+        granted[index] = bits <= left_bit[one]
+        left_bit[one] -= bits if granted[index] else 0
     return granted
 
 
@@ -61,21 +71,29 @@ def decide(inputs: Inputs, moves: Moves) -> Start:
     uploads = _uploads(inputs, moves.tasks, task, row, near, rsu)
     admitted = inputs.profile.vec.admitted(uploads, inputs.draws, prm)
     refused = asks & ~admitted
-    keyless = _keyless(inputs, moves.tasks, task, admitted, rsu)
+    need = needed(prm.keys, state.sessions, row, rsu, payload_bit(moves.tasks, task), state.time_ns)
+    keyless = _keyless(inputs, moves.tasks, task, admitted, rsu, need.key_bit)
     sent = admitted & (~keyless | (prm.keys.missing == "expose"))
     rates = inputs.profile.vec.uplink(replace(uploads, offload=sent), action, inputs.scene, inputs.draws, prm)
     local = ~asked | (keyless & (prm.keys.missing == "local")) | (refused & (prm.radio.refused == "local"))
     waits_key = keyless & (prm.keys.missing == "wait")
-    return Start(task, row, asked, local, sent, busy, keyless, waits_key, refused, rates)
+    return Start(task, row, asked, local, sent, busy, keyless, waits_key, refused, rates, need)
 
 
-def _keyless(inputs: Inputs, tasks: Records, task: Ints, asks: Bools, rsu: Ints) -> Bools:
-    """(D,) who asks and finds no whole key."""
+def payload_bit(tasks: Records, index: Ints) -> Ints:
+    """What travels over the air for these tasks, there and back."""
+    both: Ints = tasks["input_bit"][index] + tasks["result_bit"][index]
+    return both
+
+
+def _keyless(inputs: Inputs, tasks: Records, task: Ints, asks: Bools, rsu: Ints, need_bit: Ints) -> Bools:
+    """(D,) who asks and finds no whole key above the reserve."""
     want = which(asks)
     link = inputs.scene.rsu_link[rsu[want]]
     due_ns, number = tasks["due_ns"][task[want]], tasks["task"][task[want]]
     keyless = np.zeros(len(task), dtype=bool)
-    keyless[want] = ~grants(link, due_ns, number, inputs.state.key_bit, inputs.prm.keys.per_task_bit)
+    key_bit = np.maximum(inputs.state.key_bit - inputs.prm.keys.reserved_bit, 0)
+    keyless[want] = ~grants(link, due_ns, number, key_bit, need_bit[want])
     return keyless
 
 
@@ -125,13 +143,17 @@ def _send(inputs: Inputs, moves: Moves, start: Start) -> None:
     index, row, rates = start.task[sent], start.row[sent], start.rates
     rsu, now, tasks, prm = inputs.action.rsu[row], inputs.state.time_ns, moves.tasks, inputs.prm
     uplink_ns = ns_array(tasks["input_bit"][index] / np.maximum(rates.rate_bps[sent], RATE_FLOOR_BPS))
-    key_bit = np.where(start.keyless[sent], 0, prm.keys.per_task_bit)
+    keyless = start.keyless[sent]
+    key_bit = np.where(keyless, 0, start.need.key_bit[sent])
     tasks["phase"][index], tasks["decided_ns"][index], tasks["rsu"][index] = UPLINK, now, rsu
     tasks["rate_bps"][index], tasks["sinr"][index] = rates.rate_bps[sent], rates.sinr[sent]
     tasks["arrival_ns"][index] = now + uplink_ns
-    tasks["key_bit"][index], tasks["exposed"][index] = key_bit, start.keyless[sent]
+    tasks["key_bit"][index], tasks["exposed"][index] = key_bit, keyless | (prm.keys.encryption == "none")
     moves.uplink_free_ns[row] = now + uplink_ns
     np.add.at(moves.withdrawn_bit, inputs.scene.rsu_link[rsu], key_bit)
+    unit, resumed = np.where(keyless, -1, rsu), start.need.resumed[sent]
+    payload = payload_bit(tasks, index)
+    moves.sessions = continued(prm.keys, moves.sessions, row, unit, payload, resumed, now)
 
 
 def _drop(inputs: Inputs, moves: Moves, index: Ints, reason: int) -> None:

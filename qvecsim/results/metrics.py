@@ -40,6 +40,13 @@ def deadline_miss_rate(tasks: pd.DataFrame) -> float:
     return _ratio(missed, int((tasks["outcome"] != "in_flight").sum()))
 
 
+def finality(rounds: int, safe: bool, live: bool) -> str | None:
+    """What the chain of a run can promise, if it was safe and live in all of its rounds."""
+    if not rounds:
+        return None
+    return "unsafe" if not safe else "safe" if live else "stalled"
+
+
 def utilisation(run: Run) -> dict[str, float]:
     """Average resource utilisation: computing, radio and quantum as shares, storage in bytes.
 
@@ -47,7 +54,7 @@ def utilisation(run: Run) -> dict[str, float]:
     ``band_used``     share of the bands given to vehicles, over the time in which at least one uploads
     ``keys_used``     secret bits withdrawn over secret bits distilled
     ``key_store_byte``  in all pools together, mean over slots
-    ``ledger_byte``   all blocks
+    ``ledger_byte``   all final blocks
     """
     servers, links = run.servers, run.links
     available_s = float(run.runs["slot_s"].iloc[0]) * len(servers) if len(run.runs) else 0.0
@@ -56,7 +63,7 @@ def utilisation(run: Run) -> dict[str, float]:
         "band_used": _ratio(float((servers["band_share"] * servers["sending_s"]).sum()), available_s),
         "keys_used": _ratio(int(links["consumed_bit"].sum()), int(links["generated_bit"].sum())),
         "key_store_byte": float(links.groupby("slot")["stored_bit"].sum().mean()) / BIT_PER_BYTE,
-        "ledger_byte": int(run.blocks["size_bit"].sum()) / BIT_PER_BYTE,
+        "ledger_byte": int(run.blocks["size_bit"][run.blocks["final"]].sum()) / BIT_PER_BYTE,
     }
 
 
@@ -79,7 +86,13 @@ def from_tables(run: Run) -> dict[str, Any]:
         "keys_generated_bit": int(run.links["generated_bit"].sum()),
         "keys_consumed_bit": int(run.links["consumed_bit"].sum()),
         "exposed_tasks": int(tasks["exposed"].sum()),
-        "blocks": len(blocks),
+        "rounds": len(blocks),
+        "blocks": int(blocks["final"].sum()),
+        "conflicts": int(blocks["rival"].notna().sum()),
+        "finality": finality(len(blocks), bool(blocks["safe"].all()), bool(blocks["live"].all())),
+        "honest_weight": float(blocks["honest_weight"].min()),
+        "byzantine_weight": float(blocks["byzantine_weight"].max()),
+        "slashed_bit": float(blocks["slashed_bit"].sum()),
         "pending_transactions": int(slots["pending_transactions"].iloc[-1]) if len(slots) else 0,
         "mean_finality_s": float(blocks["finality_s"].mean()),
         "energy_j": float(tasks["energy_j"].sum()),

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qvecsim.errors import OutputError
+from qvecsim.results.book import Book, named, record_columns, transaction_columns
 from qvecsim.results.schema import TABLES, Column, Table, arrow
 from qvecsim.rows import joined
 from qvecsim.types import DONE, IN_FLIGHT, LATE, OUTCOMES, REASONS, Floats, Ints, Records
@@ -51,6 +51,7 @@ class Recorder:
         self._sheets = {
             table.name: _Sheet(Path(folder), table, run_id, limit, self._packer(table)) for table in TABLES.values()
         }
+        self._book = Book(self._sheets["transactions"].add, self._sheets["records"].add)
 
     def add(self, table: str, columns: Mapping[str, Any]) -> None:
         """One call a slot: one row, or where the table has an axis one row for each of its entries.
@@ -75,13 +76,28 @@ class Recorder:
         if len(records):
             self._sheets["tasks"].add(joined(records) if now_ns >= NEVER_NS else as_of(records, now_ns), len(records))
 
+    def add_block(self, block: Mapping[str, Any]) -> None:
+        """One round; a final block takes the oldest transactions."""
+        self.add("blocks", block)
+        if block["final"]:
+            self._book.seal(block["height"], block["transactions"])
+
+    def add_ledger(self, transactions: Records, records: Ints) -> None:
+        """Transactions, of dtype ``TRANSACTION``, and the records that they hold, in their order."""
+        self._book.add(transactions, records)
+
     def close(self) -> dict[str, dict[str, Any]]:
         """Write what is left; every table has at least one part. Returns rows and SHA-256 of the parts by table."""
+        self._book.close()
         return {name: sheet.close() for name, sheet in self._sheets.items()}
 
     def _packer(self, table: Table) -> Callable[[list[Any]], dict[str, Any]]:
         if table.name == "tasks":
             return lambda staged: task_columns(joined(*staged), self._names)
+        if table.name == "transactions":
+            return lambda staged: transaction_columns(staged, self._names["rsu"])
+        if table.name == "records":
+            return record_columns
         return lambda staged: _columns(table, staged)
 
 
@@ -161,9 +177,9 @@ def task_columns(records: Records, names: Mapping[str, Sequence[str]]) -> dict[s
     return {
         **{name: known[name] for name in ("task", "input_bit", "result_bit", "cycles", "key_bit", "energy_j")},
         **{name: known[name].astype(np.bool_) for name in ("exposed", "handover")},
-        **{name: _named(known[name], names[name]) for name in ("vehicle", "kind", "rsu")},
-        "outcome": _named(known["outcome"], OUTCOMES),
-        "reason": _named(known["reason"], REASONS),
+        **{name: named(known[name], names[name]) for name in ("vehicle", "kind", "rsu")},
+        "outcome": named(known["outcome"], OUTCOMES),
+        "reason": named(known["reason"], REASONS),
         "born_s": known["born_ns"] / NS_PER_S,
         "due_s": known["due_ns"] / NS_PER_S,
         "deadline_s": _span_s(known["born_ns"], known["due_ns"]),
@@ -228,15 +244,6 @@ def _decibel(ratio: Floats) -> Floats:
     return 10.0 * level
 
 
-def _named(codes: Ints, names: Sequence[str]) -> Any:
-    import pyarrow as pa
-
-    if len(codes) and codes.max() >= len(names):
-        raise ValueError(f"An index must have a name (got {codes.max()}, names: {len(names)}).")
-    indices = pa.array(codes, mask=codes < 0)
-    return pa.array(names, type=pa.string()).take(indices)
-
-
 def _columns(table: Table, staged: list[Mapping[str, Any]]) -> dict[str, Any]:
     if not table.axis:
         return {name: [row[name] for row in staged] for name in table.names[1:]}
@@ -282,15 +289,16 @@ def _typed(column: Column, values: Any) -> Any:
 
     if column.type in ("text", "string"):
         return pa.array(values, type=pa.string())
-    if column.type == "list<float64>":
-        return pa.array([np.asarray(value, dtype=np.float64) for value in values], type=pa.list_(pa.float64()))
+    if column.type.startswith("list<"):
+        item = column.type[5:-1]
+        return pa.array([np.asarray(value, dtype=item) for value in values], type=pa.list_(pa.type_for_alias(item)))
     target = pa.type_for_alias(column.type)
     # The cast is checked: half a bit in an integer column is an error, not a smaller number.
     return pa.array(_numbers(values), from_pandas=column.optional).cast(target)
 
 
-def _numbers(values: Any) -> NDArray[Any]:
-    return values if isinstance(values, np.ndarray) else np.asarray(values)
+def _numbers(values: Any) -> Any:
+    return values if hasattr(values, "__array__") else np.asarray(values)
 
 
 def _part(table: Table, run_id: str, rows: Any) -> Any:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column; ``type`` is bool, int64, float64, text (few values, many rows), string or list<float64>."""
+    """One column; ``type`` is bool, int64, float64, text (few values, many rows), string or list<int64 or float64>."""
 
     name: str
     type: str
@@ -92,9 +92,20 @@ SUMMARY = (
     _count("keys_generated_bit", "secret bits distilled", "bit"),
     _count("keys_consumed_bit", "secret bits withdrawn for offloaded tasks", "bit"),
     _count("exposed_tasks", "tasks sent without a key"),
-    _count("blocks", "blocks made"),
+    _count("rounds", "tries to make a block"),
+    _count("blocks", "blocks that became final"),
+    _count("conflicts", "heights at which two conflicting blocks became final"),
+    _text(
+        "finality",
+        "safe; stalled: in some round, not more than 2/3 of the weight was honest and present; unsafe: in some round, "
+        "at least 1/3 was Byzantine; null without a round",
+        True,
+    ),
+    _maybe("honest_weight", "1", "least share of the voting weight that was honest and present"),
+    _maybe("byzantine_weight", "1", "largest share of the voting weight that was Byzantine"),
+    _real("slashed_bit", "bit", "stake that producers lost as a punishment"),
     _count("pending_transactions", "transactions that still wait for a block"),
-    _maybe("mean_finality_s", "s", "eq. (21), mean over blocks"),
+    _maybe("mean_finality_s", "s", "eq. (21), mean over final blocks"),
     _real("energy_j", "J", "energy of all tasks"),
     _real("return", "1", "sum of the rewards"),
     _count("guards", "values that a guard had to mend"),
@@ -214,7 +225,11 @@ _SERVERS = Table(
         _count("arrivals", "uploads completed in the slot"),
         _count("served", "computations completed in the slot, for vehicles that are still there"),
         _count("abandoned", "tasks that wait or are computed there and whose vehicle left in the slot"),
-        _real("busy_s", "s", "time computing within the slot; with `edge.queue: unlimited` the work that came, which may be more"),
+        _real(
+            "busy_s",
+            "s",
+            "time computing within the slot; with `edge.queue: unlimited` the work that came, which may be more",
+        ),
         _real("backlog_s", "s", "until it is idle, when the slot ended"),
         _real("sending_s", "s", "time within the slot in which at least one upload was under way"),
         _real("band_share", "1", "share of its band given to vehicles; consensus has the rest"),
@@ -235,36 +250,98 @@ _LINKS = Table(
         _count("consumed_bit", "secret bits withdrawn in the slot", "bit"),
         _count("overflow_bit", "secret bits lost to a full pool in the slot", "bit"),
         _count("expired_bit", "secret bits discarded for their age in the slot", "bit"),
+        _text("state", "of the pool when the slot ended: ready, warning, charging or empty"),
     ),
 )
 
 _BLOCKS = Table(
     "blocks",
-    "one row a block",
+    "one row a round: a block that is on the chain where `final` is true, else a try that came to nothing",
     "",
     (
         RUN_ID,
-        _number("height", "place in the chain, from 1"),
-        _real("time_s", "s", "when it was made"),
-        _text("producer", "validator that made it"),
-        Column("hash", "string", "", "SHA-256 of the header, in hex"),
-        Column("parent", "string", "", "hash of the block before"),
+        _number("round", "number of the try, from 1"),
+        _number("height", "place in the chain, from 1; the same again after a try that came to nothing"),
+        _count("time_ns", "when it was made, or should have been, as the header has it", "ns"),
+        _real("time_s", "s", "the same"),
+        _text("producer", "validator whose turn it was"),
+        _text(
+            "outcome",
+            "final; rejected: more than 2/3 refused it; undecided: neither; missed: the producer made nothing",
+        ),
+        Column("hash", "string", "", "SHA-256 of the header, in hex; empty where nothing was made"),
+        Column("parent", "string", "", "hash of the last final block before"),
+        Column(
+            "rival", "string", "", "hash of another final block at the same height; null: there is none", True
+        ),
         Column("root", "string", "", "Merkle root of its transactions"),
-        _count("transactions", "transactions in it"),
-        _count("records", "records in them: offloads that ended, and one of keys made for each transaction"),
+        _count("transactions", "transactions in it; they stay pending unless it is final"),
+        _count("records", "records in them"),
+        _count("limit_bit", "largest size that was allowed", "bit"),
         _count("size_bit", "size of the block", "bit"),
         _real("generation_s", "s", "eq. (18)"),
         _real("propagation_s", "s", "eq. (19)"),
         _real("verification_s", "s", "eq. (20)"),
-        _real("finality_s", "s", "eq. (21), from being made to being final"),
-        _flag("final", "enough weight agreed"),
-        _flag("valid", "the validators found it valid"),
-        _real("weight", "1", "share of the stake that agreed"),
+        _maybe("finality_s", "s", "eq. (21), from being made to being final; null where it never was"),
+        _flag("final", "more than 2/3 of the voting weight signed it"),
+        _flag("valid", "its producer made it, made no other, and kept the rules"),
+        _flag("safe", "less than 1/3 of the voting weight is Byzantine, so that no final block can have a rival"),
+        _flag("live", "more than 2/3 of the voting weight is honest and present, so that blocks become final"),
+        _real("weight", "1", "share of the voting weight that signed"),
+        _real("honest_weight", "1", "share that is honest and present"),
+        _real("byzantine_weight", "1", "share that is Byzantine"),
+        Column(
+            "weight_bit", "list<float64>", "bit", "voting weight of every validator: its stake before the round"
+        ),
+        Column("signers", "list<int64>", "", "numbers of the validators that signed it"),
+        _real("minted_bit", "bit", "by how much the settlement raised the sum of the stakes"),
+        _real("burned_bit", "bit", "by how much it lowered the sum"),
+        _real("slashed_bit", "bit", "what the producer lost as a punishment"),
         Column("stake_bit", "list<float64>", "bit", "stake of every validator after the settlement"),
+        _text("stake_type", "what the stakes are: int64, or float64 where the consensus makes fractions"),
+        Column(
+            "stake_hex", "string", "", "the same as eight little-endian bytes each, which the header covers, in hex"
+        ),
     ),
 )
 
-TABLES = {table.name: table for table in (_RUNS, _SLOTS, _TASKS, _SERVERS, _LINKS, _BLOCKS)}
+_TRANSACTIONS = Table(
+    "transactions",
+    "one row a transaction, the records of one RSU in one slot, in their order; at last those that are pending",
+    "transaction",
+    (
+        RUN_ID,
+        _number("transaction", "number of the transaction, from 0"),
+        _count("time_ns", "end of the slot whose records it holds", "ns"),
+        _real("time_s", "s", "the same"),
+        _text("rsu", "the RSU, whose edge server wrote it"),
+        _count("records", "records in it"),
+        Column("root", "string", "", "Merkle root of its records, in hex"),
+        Column("height", "int64", "", "height of the block that took it; null while it is pending", True),
+        Column("place", "int64", "", "place in that block, from 0; null while it is pending", True),
+    ),
+)
+
+_RECORDS = Table(
+    "records",
+    "one row a record of the ledger, in the order of the transactions; docs/ledger.md tells what each kind says",
+    "transaction",
+    (
+        RUN_ID,
+        _number("transaction", "number of the transaction that holds it"),
+        _number("place", "place in that transaction, from 0"),
+        _text(
+            "kind",
+            "keys_generated, keys_stored, keys_updated, keys_consumed, offload, computation or result",
+        ),
+        _number("subject", "what it is about: number of the task, or of the link in the order of `links`"),
+        _count("key_bit", "secret bits distilled, stored or withdrawn; of a result, the stake that it earns", "bit"),
+        _count("cycles", "work done", "cycle"),
+        _count("time_ns", "when it happened", "ns"),
+    ),
+)
+
+TABLES = {table.name: table for table in (_RUNS, _SLOTS, _TASKS, _SERVERS, _LINKS, _BLOCKS, _TRANSACTIONS, _RECORDS)}
 
 
 def columns() -> dict[str, list[dict[str, Any]]]:
@@ -300,6 +377,7 @@ def _arrow_type(name: str) -> Any:
         "float64": pa.float64(),
         "text": pa.dictionary(pa.int32(), pa.string()),
         "string": pa.string(),
+        "list<int64>": pa.list_(pa.int64()),
         "list<float64>": pa.list_(pa.float64()),
     }
     return types[name]

@@ -57,9 +57,9 @@ class RunFolder:
         """
         ours = {"format": FORMAT, "schema": SCHEMA_VERSION, "run_id": self.run_id, "tables": tables}
         write_file(self.path / SCENARIO, scenario.encode())
-        write_file(self.path / DICTIONARY, _json(columns()))
+        write_file(self.path / DICTIONARY, dictionary())
         write_file(self.path / MANIFEST, _json({**(manifest or {}), **ours}))
-        write_file(self.path / TIMING, _json(timing or {}))
+        write_file(self.path / TIMING, sealed(timing or {}))
         with saving(self.path / SUMS):
             sums = _sums(self.path)
         write_file(self.path / SUMS, sums.encode())
@@ -101,11 +101,11 @@ def read(path: str | Path) -> Run:
     if not os.path.isfile(root / MANIFEST):
         raise ResultError(f"'{root}' must be a run folder (it has no {MANIFEST}).")
     _check_sums(root)
-    return Run(root, _manifest(root))
+    return Run(root, manifest_of(root))
 
 
 class Run:
-    """A finished run as it lies on disk: six frames, the scenario's text, and what was noted about the run.
+    """A finished run as it lies on disk: eight frames, the scenario's text, and what was noted about the run.
 
     Each frame's ``attrs["units"]`` maps its columns to their units.
     """
@@ -126,12 +126,12 @@ class Run:
     @cached_property
     def scenario(self) -> str:
         """Text of the scenario as it was resolved."""
-        return _text(self.path / SCENARIO)
+        return text_of(self.path / SCENARIO)
 
     @cached_property
     def timing(self) -> dict[str, Any]:
         """Wall times, host and command: what differs between equal runs."""
-        return _mapping(self.path / TIMING)
+        return {name: value for name, value in mapping_of(self.path / TIMING).items() if name != "sha256"}
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -162,6 +162,16 @@ class Run:
     def blocks(self) -> pd.DataFrame:
         """One row a block."""
         return self._frame("blocks")
+
+    @cached_property
+    def transactions(self) -> pd.DataFrame:
+        """One row a transaction."""
+        return self._frame("transactions")
+
+    @cached_property
+    def records(self) -> pd.DataFrame:
+        """One row a record of the ledger."""
+        return self._frame("records")
 
     def _frame(self, table: str) -> pd.DataFrame:
         frame: pd.DataFrame = _table(self.path, table, self.manifest["tables"][table]).to_pandas()
@@ -277,6 +287,17 @@ def _json(value: Any) -> bytes:
     return (json.dumps(_plain(value), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
+def dictionary() -> bytes:
+    """``columns.json``."""
+    return _json(columns())
+
+
+def sealed(timing: Mapping[str, Any]) -> bytes:
+    """``timing.json``: it differs from run to run, so its own SHA-256 stands in it instead of in ``SHA256SUMS``."""
+    rest = {name: value for name, value in timing.items() if name != "sha256"}
+    return _json({**rest, "sha256": hashlib.sha256(_json(rest)).hexdigest()})
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(entry) for key, entry in value.items()}
@@ -294,17 +315,18 @@ def _plain(value: Any) -> Any:
 def _sums(root: Path) -> str:
     # Without timing.json, the only file that differs between equal runs: so equal runs have equal sums.
     names = sorted(file.relative_to(root).as_posix() for file in root.rglob("*") if file.is_file())
-    return "".join(f"{_sha256(root / name)}  {name}\n" for name in names if name not in (TIMING, SUMS))
+    return "".join(f"{sha256_of(root / name)}  {name}\n" for name in names if name not in (TIMING, SUMS))
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check_sums(root: Path) -> None:
     """Compare the small files with SHA256SUMS; the parts are compared when they are read."""
-    lines = _text(root / SUMS).splitlines()
+    lines = text_of(root / SUMS).splitlines()
     sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     for name in (MANIFEST, SCENARIO, DICTIONARY):
         _check(root, name, sums.get(name, ""))
@@ -312,14 +334,15 @@ def _check_sums(root: Path) -> None:
 
 def _check(root: Path, name: str, digest: str) -> None:
     try:
-        found = _sha256(root / name)
+        found = sha256_of(root / name)
     except OSError as error:
         raise ResultError(f"'{root / name}' cannot be read ({error.strerror}). The run folder is damaged.") from error
     if found != digest:
         raise ResultError(f"'{root / name}' is not what was written (its SHA-256 differs). The run folder is damaged.")
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The text of a file of a run folder."""
     try:
         return path.read_bytes().decode()
     except OSError as error:
@@ -328,9 +351,10 @@ def _text(path: Path) -> str:
         raise ResultError(f"'{path}' is not text. The run folder is damaged.") from error
 
 
-def _mapping(path: Path) -> dict[str, Any]:
+def mapping_of(path: Path) -> dict[str, Any]:
+    """The JSON object in a file of a run folder."""
     try:
-        value = json.loads(_text(path))
+        value = json.loads(text_of(path))
     except (json.JSONDecodeError, RecursionError) as error:
         raise ResultError(f"'{path}' is not JSON. The run folder is damaged.") from error
     if not isinstance(value, dict):
@@ -338,8 +362,9 @@ def _mapping(path: Path) -> dict[str, Any]:
     return value
 
 
-def _manifest(root: Path) -> dict[str, Any]:
-    manifest = _mapping(root / MANIFEST)
+def manifest_of(root: Path) -> dict[str, Any]:
+    """What ``run.json`` says, if it is one of ours."""
+    manifest = mapping_of(root / MANIFEST)
     if manifest.get("format") != FORMAT:
         raise ResultError(f"'{root / MANIFEST}' was not written by qvecsim.")
     if manifest.get("schema") != SCHEMA_VERSION:
@@ -373,14 +398,19 @@ def _table(root: Path, table: str, entry: Mapping[str, Any]) -> Any:
 
 
 def _part(root: Path, table: str, name: str, digest: str) -> Any:
+    _check(root, name, digest)
+    return part_of(root, table, name)
+
+
+def part_of(root: Path, table: str, name: str) -> Any:
+    """One part as an Arrow table, whatever its SHA-256."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    _check(root, name, digest)
     try:
         with pq.ParquetFile(root / name, page_checksum_verification=True) as file:
             part = file.read()
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         raise ResultError(f"'{root / name}' cannot be read ({error}). The run folder is damaged.") from error
     if part.schema != arrow(table):
         raise ResultError(f"'{root / name}' must have the columns of '{table}'. The run folder is damaged.")

@@ -449,9 +449,40 @@ class Measured(Node):
 class Keys(Node):
     """Key pools and what draws on them."""
 
-    per_task_bit: Whole = par(256, "bit", "", "AES-256", "whole key that one offloaded task withdraws", ge=0, le=2**40)
+    encryption: Literal["aes256", "otp", "none"] = par(
+        "aes256",
+        "-",
+        "",
+        "ours",
+        "what protects an offload: AES-256 under QKD keys, a one-time pad of the payload both ways, or nothing",
+    )
+    rekey: Literal["per_task", "interval", "bytes"] = par(
+        "per_task", "-", "", "ours", "when AES-256 gets a new key: each task, or a vehicle's session by time or volume"
+    )
+    rekey_s: Positive = par(60.0, "s", "", "ours", "with `interval`: how long a session key is good", le=1e9)
+    rekey_byte: Whole = par(
+        388_736_063_996,
+        "byte",
+        "",
+        "RFC 8446, 5.5: 2^24.5 records of 2^14 byte",
+        "with `bytes`: what a session key may encrypt",
+        ge=1,
+        le=2**40,
+    )
+    per_task_bit: Whole = par(
+        256, "bit", "", "AES-256", "whole key that one offloaded task or session withdraws", ge=0, le=2**40
+    )
     capacity_bit: Whole = par(1_000_000, "bit", "", "ours", "what a pool can hold", ge=0, le=2**50)
+    reserved_bit: Whole = par(
+        0, "bit", "M_min", "ours", "what a pool keeps for its link's own authentication", ge=0, le=2**50
+    )
+    threshold_bit: Whole | None = par(
+        None, "bit", "M_thr", "ours", "level below which a pool warns; null: a tenth of the capacity", ge=0, le=2**50
+    )
     initial_bit: Whole = par(0, "bit", "", "ours", "what a pool holds at the start", ge=0, le=2**50)
+    expiry_s: float | None = par(
+        None, "s", "", "ours", "age at which key bits are discarded; null: never", gt=0, le=1e9
+    )
     missing: Literal["wait", "local", "drop", "expose"] = par(
         "wait", "-", "", "ours", "what a task does that finds no key"
     )
@@ -459,6 +490,61 @@ class Keys(Node):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         self._rising("initial_bit", "capacity_bit", equal=True)
+        self._rising("reserved_bit", "capacity_bit", equal=True)
+        self._rising("threshold_bit", "capacity_bit", equal=True)
+        self._rising("reserved_bit", "threshold_bit", equal=True)
+        if self.reserved_bit and self.reserved_bit + self.per_task_bit > self.capacity_bit:
+            most = max(self.capacity_bit - self.per_task_bit, 0)
+            raise broken("reserved_bit", f"leave room for a whole key, so be at most {most}", self.reserved_bit)
+        if self.encryption != "aes256" and self.rekey != "per_task":
+            raise broken("rekey", f"be left out with 'encryption: {self.encryption}', which has no session", self.rekey)
+        return self
+
+
+def _validator(value: object) -> object:
+    # The validator of the fourth unit is written 3, and kept as #3.
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return f"#{value}"
+    if not isinstance(value, str):
+        raise ValueError("be the name of a roadside unit, or its number, from 0")
+    return value
+
+
+Members = Annotated[
+    Annotated[Probability, Tag(NUMBER)]
+    | Annotated[Many[Annotated[str, BeforeValidator(_validator), Field(min_length=1, max_length=64)]], Tag(SET)],
+    Discriminator(_shape, "members", "be a share from 0 to 1, or a list of roadside units"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 1},
+                {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer", "minimum": 0}]}},
+            ]
+        }
+    ),
+]
+
+
+class Validators(Node):
+    """Validators that do not do their part; each roadside unit's edge server is one."""
+
+    absent: Members = par(
+        (), "-", "", "ours", "neither vote nor make blocks: names, numbers from 0, or a share of the stake at the start"
+    )
+    byzantine: Members = par((), "-", "", "ours", "work against the chain: names, numbers, or a share in the same way")
+    behaviour: Literal["equivocate", "invalid", "silent"] = par(
+        "equivocate",
+        "-",
+        "",
+        "ours",
+        "what Byzantine ones do: make and sign two blocks at a height, make and sign invalid ones, or do nothing",
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        absent, byzantine = self.absent, self.byzantine
+        if isinstance(absent, float) and isinstance(byzantine, float) and absent + byzantine > 1:
+            raise broken("absent", f"be at most 1 together with 'byzantine', which is {byzantine!r}", absent)
         return self
 
 
@@ -476,7 +562,15 @@ class Chain(Node):
     transaction_bit: Whole = par(2048, "bit", "Delta s_v", "ours", "size of a transaction", ge=1, le=2**40)
     transaction_s: NotNegative = par(1e-4, "s", "Delta t_v", "ML-DSA-44 verify, 97 us", "checking one transaction")
     deadline_s: Positive = par(1.0, "s", "T^b_max", TABLE_II, "tolerable time to finality, C6")
-    consensus: str = par("poqks", "-", "", "ours", "`poqks`, `poqks_printed`, or module:name")
+    consensus: str = par(
+        "poqks",
+        "-",
+        "",
+        "ours",
+        "`poqks`, `poqks_printed`, `pos`, `round_robin`, a module, or module:name",
+        min_length=1,
+    )
+    validators: Validators = par(Validators, "-", "", "ours", "who does not do its part")
     initial_stake_bit: Whole = par(1000, "bit", "qk(i)", "ours", "stake of each validator at the start", ge=1, le=2**50)
     reward: NotNegative = par(10.0, "-", "alpha_1", "ours", "Algorithm 1")
     vote_reward: NotNegative = par(4.0, "-", "alpha_2", "ours", "Algorithm 1")

@@ -53,7 +53,8 @@ def seen(vehicles: int = 1, units: int = 2, **told: object) -> Observation:
         "edge_hz": np.full(m, 2.5e9),
         "key_bit": np.full(m, 100_000),
         "key_rate_bps": np.full(m, 1000.0),
-        "key_need_bit": 256,
+        "key_need_bit": np.full(v, 256),
+        "session_rsu": np.full(v, -1),
         "stake": np.full(m, 1 / units),
     }
     for name, value in told.items():

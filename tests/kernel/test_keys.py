@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from example import POLICIES, S, few, play, simulation_of, standing, story_of
+from example import POLICIES, S, few, play, roaming, same, simulation_of, standing, story_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qvecsim.kernel.keypool import deposit
+from qvecsim.keys.pools import STATES, filled
+from qvecsim.physics.starting import grants
 from qvecsim.types import DROPPED, LOCAL, NO_KEY
 
 SEEDS = st.integers(0, 2**32)
 
 
 def assert_keys_are_conserved(story):
-    capacity_bit, key_bit = story.world.scenario.keys.capacity_bit, story.world.scenario.keys.per_task_bit
+    keys = story.world.scenario.keys
+    capacity_bit, key_bit = keys.capacity_bit, keys.per_task_bit
     tasks, link = story.tasks, story.world.scene.rsu_link
     for before, after, outcome in story.slots:
         books = outcome.links
@@ -30,8 +32,10 @@ def assert_keys_are_conserved(story):
         drawn = np.zeros_like(after.key_bit)
         np.add.at(drawn, link[begun["rsu"]], begun["key_bit"])
         assert np.array_equal(drawn, books["consumed_bit"])
-        assert np.array_equal(begun["key_bit"], np.where(begun["exposed"] == 1, 0, key_bit))
-        assert (books["consumed_bit"] <= before.key_bit).all()  # keys made in a slot are there from the next one on
+        if (keys.encryption, keys.rekey) == ("aes256", "per_task"):
+            assert np.array_equal(begun["key_bit"], np.where(begun["exposed"] == 1, 0, key_bit))
+        # Keys made in a slot are there from the next one on, and the reserve is not for tasks.
+        assert (books["consumed_bit"] <= np.maximum(before.key_bit - keys.reserved_bit, 0)).all()
     idle = tasks[(tasks["decided_ns"] < 0) | (tasks["rsu"] < 0)]
     assert not idle["key_bit"].any()
     assert not idle["exposed"].any()
@@ -50,9 +54,13 @@ def test_keys_are_conserved(name, missing):
     capacity_bit=st.sampled_from([0, 300, 10_000]),
     rate_hz=st.floats(1.0, 1e5),
     shape=st.sampled_from(["ring", "star", "tree"]),
+    expiry_s=st.sampled_from([None, 0.5, 1.0, 3.0, 7.5]),
+    rekey=st.sampled_from(["per_task", "interval", "bytes"]),
 )
-def test_keys_are_conserved_whatever_their_size(seed, key_bit, capacity_bit, rate_hz, shape):
+def test_keys_are_conserved_whatever_their_size(seed, key_bit, capacity_bit, rate_hz, shape, expiry_s, rekey):
     keys = {"per_task_bit": key_bit, "capacity_bit": capacity_bit, "initial_bit": capacity_bit // 3}
+    keys |= {"expiry_s": expiry_s, "rekey": rekey, "rekey_s": 2.0, "rekey_byte": 1_000_000}
+    keys |= {"reserved_bit": min(100, max(capacity_bit - key_bit, 0))}
     changes = {"keys": keys, "qkd__source_rate_hz": rate_hz, "world__fibre__shape": shape}
     story = story_of(seed, "roulette", steps=12, world__fibre__count=3, **changes)
     assert_keys_are_conserved(story)
@@ -67,7 +75,7 @@ def test_keys_are_conserved_whatever_their_size(seed, key_bit, capacity_bit, rat
 def test_a_pool_loses_no_bit_to_rounding(rates, slot_s, capacity_bit):
     stored, fraction, made, spilt = np.zeros(1, np.int64), np.zeros(1), 0, 0
     for rate in rates:
-        step = deposit(stored, fraction, np.array([rate]), slot_s, capacity_bit)
+        step = filled(stored, fraction, np.array([rate]), slot_s, capacity_bit)
         stored, fraction = step.stored_bit, step.fraction
         made, spilt = made + int(step.generated_bit[0]), spilt + int(step.overflow_bit[0])
         assert 0 <= stored[0] <= capacity_bit
@@ -133,3 +141,146 @@ def test_where_tasks_go_without_a_key_none_waits_for_one():
     story = story_of(2, "nearest", **changes, radio__admission_db=30.0)
     assert sum(outcome.slot["refused"] for outcome in story.outcomes) > 0
     assert not story.tasks["key_wait_ns"].any()
+
+
+def test_a_large_request_keeps_no_smaller_one_from_its_key():
+    link, due_ns, task = np.zeros(4, int), np.array([4, 1, 3, 2]), np.arange(4)
+    granted = grants(link, due_ns, task, np.array([100]), np.array([30, 60, 70, 50]))
+    assert granted.tolist() == [True, True, False, False]
+
+
+@few
+@given(
+    asked=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.sampled_from([0, 1, 5, 8])), max_size=12),
+    pools=st.lists(st.integers(0, 20), min_size=3, max_size=3),
+)
+def test_grants_follow_deadline_and_id(asked, pools):
+    link, due_ns, need = (np.array([row[at] for row in asked], dtype=np.int64) for at in range(3))
+    granted = grants(link, due_ns, np.arange(len(asked)), np.array(pools), need)
+    for pool, held in enumerate(pools):
+        for _, index in sorted((due_ns[i], i) for i in range(len(asked)) if link[i] == pool):
+            assert granted[index] == (need[index] <= held)
+            held -= int(need[index]) * bool(granted[index])
+
+
+@pytest.mark.parametrize("expiry_s", [0.4, 1.0, 2.0, 4.0])
+def test_bits_are_discarded_at_their_age_oldest_spent_first(expiry_s):
+    keys = {"expiry_s": expiry_s, "capacity_bit": 3000, "initial_bit": 900, "per_task_bit": 128}
+    story = story_of(5, "nearest", steps=25, keys=keys, qkd__source_rate_hz=3000.0)
+    life, links = max(int(np.ceil(expiry_s)), 1), len(story.states[0].key_bit)
+    cohorts = [[(-1, 900)] for _ in range(links)]  # (slot in which it came, bits left)
+    discarded = 0
+    for before, after, outcome in story.slots:
+        books = outcome.links
+        for link, pool in enumerate(cohorts):
+            spent = int(books["consumed_bit"][link])
+            while spent:
+                came, bits = pool.pop(0)
+                if bits > spent:
+                    pool.insert(0, (came, bits - spent))
+                spent -= min(bits, spent)
+            old = sum(bits for came, bits in pool if before.slot - came >= life)
+            pool[:] = [(came, bits) for came, bits in pool if before.slot - came < life]
+            pool.append((before.slot, int(books["generated_bit"][link] - books["overflow_bit"][link])))
+            assert books["expired_bit"][link] == old
+            assert after.key_bit[link] == sum(bits for _, bits in pool)
+            discarded += old
+    assert discarded > 0
+    assert sum(int(outcome.links["consumed_bit"].sum()) for outcome in story.outcomes) > 0
+    assert_keys_are_conserved(story)
+
+
+def test_a_checkpoint_keeps_ages_and_sessions():
+    keys = {"expiry_s": 3.0, "rekey": "interval", "rekey_s": 4.0}
+    simulation = simulation_of(roaming(3, steps=14), keys=keys)
+    for _ in range(6):
+        simulation.step(simulation.observe().action(np.ones(len(simulation.state.fleet), bool)))
+    assert (simulation.state.sessions.rsu >= 0).any()
+    fork = simulation.fork()
+    one, other = play(simulation, "nearest"), play(fork, "nearest")
+    assert all(same(a, b) for a, b in zip(one.states, other.states, strict=True))
+    assert sum(int(outcome.links["expired_bit"].sum()) for outcome in one.outcomes) > 0
+
+
+def test_the_buffer_states_are_told():
+    keys = {"capacity_bit": 2000, "initial_bit": 600, "reserved_bit": 300, "threshold_bit": 700, "expiry_s": 2.0}
+    story = story_of(4, "nearest", steps=25, keys=keys, qkd__source_rate_hz=1200.0)
+    before = ["charging"] * len(story.states[0].key_bit)
+    seen = set()
+    for _, after, outcome in story.slots:
+        now = outcome.links["state"]
+        for was, state, level in zip(before, now, after.key_bit.tolist(), strict=True):
+            between = "warning" if was in {"ready", "warning"} else "charging"
+            assert state == ("empty" if level <= 300 else "ready" if level >= 700 else between)
+        before = now
+        seen |= set(now)
+    assert seen == set(STATES)
+    assert_keys_are_conserved(story)
+
+
+def test_the_reserve_is_not_offered():
+    story = story_of(4, "nearest", steps=15, keys__reserved_bit=400)
+    link = story.world.scene.rsu_link
+    for state, seen in zip(story.states, story.seen, strict=False):
+        assert np.array_equal(seen.key_bit, np.maximum(state.key_bit[link] - 400, 0))
+
+
+def test_a_one_time_pad_costs_the_payload_both_ways_and_256_bit():
+    classes = {"driving": {"input_bit": [100, 900], "result_bit": 40, "cycles": 1e8, "deadline_s": 5.0}}
+    changes = {"tasks__classes": classes, "keys__encryption": "otp", "keys__capacity_bit": 5000}
+    story = story_of(6, "nearest", steps=20, **changes)
+    sent = story.tasks[story.tasks["rsu"] >= 0]
+    assert set(sent["key_bit"]) == {100 + 40 + 256, 900 + 40 + 256}
+    assert not sent["exposed"].any()
+    for seen in story.seen:
+        need = np.where(seen.deciding, seen.input_bit + seen.result_bit + 256, 0)
+        assert np.array_equal(seen.key_need_bit[seen.deciding], need[seen.deciding])
+    assert_keys_are_conserved(story)
+
+
+def test_without_encryption_nothing_is_withdrawn_and_all_is_exposed():
+    story = story_of(6, "nearest", keys__encryption="none", keys__initial_bit=0)
+    sent = story.tasks[story.tasks["rsu"] >= 0]
+    assert len(sent) > 10
+    assert (sent["exposed"] == 1).all()
+    assert not sent["key_bit"].any()
+    assert not story.tasks["key_wait_ns"].any()
+    assert all(outcome.slot["exposed"] == outcome.slot["offloaded"] for outcome in story.outcomes)
+
+
+LASTING = [("rekey_s", 0.5), ("rekey_s", 3.0), ("rekey_s", 100.0)]
+LASTING += [("rekey_byte", size) for size in (1, 100_000, 600_000, 10**9)]
+
+
+@pytest.mark.parametrize("missing", ["wait", "expose"])
+@pytest.mark.parametrize("name", ["nearest", "roulette"])
+@pytest.mark.parametrize(("limit", "value"), LASTING)
+def test_a_session_key_lasts_for_its_time_or_volume_at_one_unit(limit, value, name, missing):
+    rekey, rekey_s, rekey_byte = ("interval", value, 1) if limit == "rekey_s" else ("bytes", 1.0, value)
+    keys = {"rekey": rekey, "rekey_s": rekey_s, "rekey_byte": rekey_byte, "missing": missing}
+    keys |= {"per_task_bit": 3, "capacity_bit": 10**9, "initial_bit": 10**6 if missing == "wait" else 40}
+    classes = {"driving": {"input_bit": {"low": 0.0, "high": 4e6}, "result_bit": 1e5, "cycles": 1e8}}
+    changes = {"tasks__classes": classes, "tasks__rate_hz": 3.0, "qkd__source_rate_hz": 1.0}
+    story = story_of(5, name, steps=15, keys=keys, **changes)
+    open_, tasks = {}, story.tasks
+    for state, seen in zip(story.states, story.seen, strict=False):
+        open_ = {vehicle: session for vehicle, session in open_.items() if vehicle in state.fleet.vehicle}
+        for task in tasks[(tasks["decided_ns"] == state.time_ns) & (tasks["rsu"] >= 0)]:
+            vehicle, unit, now = (int(task[name]) for name in ("vehicle", "rsu", "decided_ns"))
+            payload_bit = int(task["input_bit"] + task["result_bit"])
+            had, since, left_bit = open_.get(vehicle, (-1, 0, 0))
+            good = had == unit and (rekey == "bytes" or now - since < rekey_s * S)
+            left_bit, bought = left_bit if good else 0, 0 if good else 1
+            while rekey == "bytes" and rekey_byte > 1 and left_bit + bought * rekey_byte * 8 < payload_bit:
+                bought += 1
+            if rekey == "bytes" and rekey_byte == 1:
+                bought = max(bought, -(-max(payload_bit - left_bit, 0) // 8))
+            row = int(np.flatnonzero(seen.vehicle == vehicle)[0])
+            assert (seen.session_rsu[row] == unit) == (bought == 0)
+            if task["exposed"]:
+                assert task["key_bit"] == 0
+                open_.pop(vehicle, None)
+                continue
+            assert task["key_bit"] == 3 * bought
+            open_[vehicle] = (unit, since if good else now, left_bit + bought * rekey_byte * 8 - payload_bit)
+    assert_keys_are_conserved(story)

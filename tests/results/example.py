@@ -6,7 +6,7 @@ import numpy as np
 
 from qvecsim.results.recorder import Recorder
 from qvecsim.results.schema import TABLES
-from qvecsim.types import DONE, DROPPED, IN_FLIGHT, LATE, LEFT, TASK
+from qvecsim.types import DONE, DROPPED, IN_FLIGHT, LATE, LEFT, TASK, TRANSACTION
 
 NAMES = {
     "vehicles": ["v0", "v1", "v2"],
@@ -16,6 +16,7 @@ NAMES = {
 }
 S = 1_000_000_000
 PLAIN = {"bool": True, "int64": 3, "float64": 0.5, "text": "a", "string": "ab", "list<float64>": np.array([1.0, 2.0])}
+PLAIN["list<int64>"] = np.array([1, 2])
 
 
 def row(table, **values):
@@ -51,6 +52,13 @@ def four_tasks():
     )
 
 
+def two_transactions():
+    """One of two records and one of one."""
+    transactions = np.zeros(2, TRANSACTION)
+    transactions["time_ns"], transactions["rsu"], transactions["records"] = S, [0, 1], [2, 1]
+    return transactions, np.array([[0, 0, 1, 7, 0, S], [0, 6, 5, 256, 0, S // 2], [1, 0, 0, 9, 0, S]])
+
+
 def fill(folder, slots=3, limit=100_000):
     recorder = Recorder(folder, "abc", **NAMES, limit=limit)
     for slot in range(slots):
@@ -58,7 +66,8 @@ def fill(folder, slots=3, limit=100_000):
         recorder.add("slots", row("slots", **key, reward=-1.5))
         recorder.add("servers", row("servers", **key, busy_s=np.array([0.25, 0.75]), uploads=np.array([0, 2])))
         recorder.add("links", row("links", **key, generated_bit=np.array([slot, 4]), qber=np.array([0.02, np.nan])))
-    recorder.add("blocks", row("blocks", size_bit=16_384, finality_s=2.0))
+    recorder.add_ledger(*two_transactions())
+    recorder.add_block(row("blocks", height=1, transactions=1, size_bit=16_384, finality_s=2.0))
     recorder.add_tasks(four_tasks())
     recorder.add("runs", row("runs", slot_s=1.0))
     return recorder.close()

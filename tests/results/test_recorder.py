@@ -49,6 +49,8 @@ def test_rows_come_back_as_they_went_in(tmp_path):
         "servers": 6,
         "links": 6,
         "blocks": 1,
+        "transactions": 2,
+        "records": 3,
     }
     links = frame(tmp_path, "links")
     assert links["run_id"].unique().tolist() == ["abc"]
@@ -57,6 +59,20 @@ def test_rows_come_back_as_they_went_in(tmp_path):
     assert links["generated_bit"].tolist() == [0, 4, 1, 4, 2, 4]
     assert links["qber"].isna().tolist() == [False, True] * 3
     assert frame(tmp_path, "blocks")["stake_bit"][0].tolist() == [1.0, 2.0]
+
+
+def test_the_ledger_is_numbered_through_and_knows_its_blocks(tmp_path):
+    fill(tmp_path)
+    transactions, records = frame(tmp_path, "transactions"), frame(tmp_path, "records")
+    assert transactions["transaction"].tolist() == [0, 1]
+    assert transactions["rsu"].tolist() == ["east", "west"]
+    assert transactions["height"].isna().tolist() == [False, True]
+    assert transactions["place"][0] == 0
+    assert transactions["root"][0] == "00" * 32
+    assert records["transaction"].tolist() == [0, 0, 1]
+    assert records["place"].tolist() == [0, 1, 0]
+    assert records["kind"].tolist() == ["keys_generated", "result", "keys_generated"]
+    assert records["key_bit"].tolist() == [7, 256, 9]
 
 
 def test_equal_rows_give_equal_bytes(tmp_path):

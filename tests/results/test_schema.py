@@ -8,7 +8,7 @@ import pytest
 
 from qvecsim.results.schema import SUMMARY, TABLES, arrow, columns, markdown
 
-SUFFIX = {"_s": "s", "_bps": "bit/s", "_bit": "bit", "_j": "J", "_db": "dB"}
+SUFFIX = {"_s": "s", "_ns": "ns", "_bps": "bit/s", "_bit": "bit", "_j": "J", "_db": "dB"}
 ALL = [(table.name, column) for table in TABLES.values() for column in table.columns]
 
 

@@ -236,7 +236,7 @@ def test_a_part_that_is_no_table_of_ours_is_told(tmp_path, make):
     ("change", "rule"),
     [
         (lambda m: m.update(format="other"), "not written by qvecsim"),
-        (lambda m: m.update(schema=99), r"must have schema version 1 \(got 99\)"),
+        (lambda m: m.update(schema=99), r"must have schema version 2 \(got 99\)"),
         (lambda m: m.pop("tables"), "must list rows and parts"),
         (lambda m: m["tables"].pop("slots"), "must list rows and parts"),
         (lambda m: m["tables"].update(slots=3), "must list rows and parts"),
@@ -266,4 +266,5 @@ def test_what_json_cannot_say_is_said_plainly(tmp_path, make):
     with writing(tmp_path / "run", "abc") as folder:
         folder.finish(scenario="", tables={}, timing=odd)
     timing = json.loads((tmp_path / "run" / "timing.json").read_bytes())
+    assert len(timing.pop("sha256")) == 64
     assert timing == {"nan": None, "array": [0, 1], "hash": "01", "path": str(tmp_path), "3": [4, None]}

@@ -189,7 +189,8 @@ UNKNOWN = [
     ),
     (
         "keys: {zzz: 1}",
-        "'keys.zzz' is no parameter of 'keys'. Known: capacity_bit, initial_bit, missing, per_task_bit.",
+        "'keys.zzz' is no parameter of 'keys'. Known: capacity_bit, encryption, expiry_s, initial_bit, missing, "
+        "per_task_bit, rekey, rekey_byte, rekey_s, reserved_bit, threshold_bit.",
     ),
     (
         "tasks: {classes: {a: {cycle: 1}}}",

@@ -76,6 +76,7 @@ SUFFIXES = {
     "_k": {"K"},
     "_rad": {"rad"},
     "_j": {"J"},
+    "_byte": {"byte"},
 }
 WHOLE_NAMES = {"tasks.classes.<name>.cycles", "world.fibre.links.<n>.km", "world.fibre.links.<n>.db"} | {
     f"world.{places}.<n>.{angle}" for places in ("rsus", "fibre.nodes") for angle in ("lon", "lat")

@@ -79,7 +79,7 @@ class Load:
         sinr = power_w / (self.heard_w + seen.noise_w)
         with np.errstate(divide="ignore", invalid="ignore"):  # a signal lost in the noise never arrives
             sending_s = seen.input_bit[row] / (self.bandwidth_hz * np.log2(1.0 + sinr))
-        finish_s = np.maximum(sending_s, self.work_s) + seen.cycles[row] / seen.edge_hz + self._key_wait_s()
+        finish_s = np.maximum(sending_s, self.work_s) + seen.cycles[row] / seen.edge_hz + self._key_wait_s(row)
         finish_s = np.where(seen.reachable[row] & (sinr >= self.threshold), finish_s, math.inf)
         best = int(np.argmin(finish_s))
         return best, float(finish_s[best])
@@ -89,9 +89,16 @@ class Load:
         seen = self.seen
         self.heard_w[unit] += seen.tx_power_w[row] * seen.gain[row, unit]
         self.work_s[unit] += seen.cycles[row] / seen.edge_hz[unit]
-        self.key_bit[unit] -= seen.key_need_bit
+        self.key_bit[unit] -= self._need_bit(row)[unit]
 
-    def _key_wait_s(self) -> Floats:
+    def _need_bit(self, row: int) -> Floats:
+        """What the task would withdraw at each unit: nothing where its vehicle's session key lasts for it."""
+        need_bit = np.full(len(self.key_bit), float(self.seen.key_need_bit[row]))
+        if self.seen.session_rsu[row] >= 0:
+            need_bit[self.seen.session_rsu[row]] = 0.0
+        return need_bit
+
+    def _key_wait_s(self, row: int) -> Floats:
         """What it costs at each unit that its pool may not hold a whole key more than is booked."""
-        short_bit = np.maximum(self.seen.key_need_bit - self.key_bit, 0.0)
+        short_bit = np.maximum(self._need_bit(row) - self.key_bit, 0.0)
         return np.where(short_bit > 0, self.keyless_s(short_bit, self.seen.key_rate_bps), 0.0)

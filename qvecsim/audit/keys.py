@@ -1,0 +1,161 @@
+"""The key ledger: pools that conserve bits, and records, tasks and tables that tell the same. Level: exact integers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from qvecsim.audit.books import Books, codes
+from qvecsim.audit.fault import Fault
+from qvecsim.types import COMPUTED, CONSUMED, GENERATED, RETURNED, STORED, UPDATED, Ints
+from qvecsim.units import NS_PER_S
+
+LINKS, RECORDS, SLOTS, TASKS = "links", "records", "slots", "tasks"
+
+
+def key_faults(books: Books) -> Iterator[Fault]:
+    """Everything about keys; the later rules need whole tables of links."""
+    wrong = list(_shape_faults(books))
+    yield from wrong
+    if wrong:
+        return
+    yield from _pool_faults(books)
+    yield from _slot_faults(books)
+    yield from _record_faults(books)
+    yield from _withdrawal_faults(books)
+
+
+def _shape_faults(books: Books) -> Iterator[Fault]:
+    """One row for each slot and link, one for each slot and unit, one for each slot."""
+    slots = len(books.tables[SLOTS]["slot"])
+    for table, name, names in ((LINKS, "link", books.links), ("servers", "rsu", books.units), (SLOTS, "", [""])):
+        columns = books.tables[table]
+        expected = np.repeat(np.arange(slots), len(names))
+        if not np.array_equal(columns["slot"], expected):
+            yield Fault(table, "", "must have its rows for every slot, in order", len(columns["slot"]), len(expected))
+        elif not np.array_equal(columns["time_s"], expected * books.slot_ns / NS_PER_S):
+            yield Fault(table, "", "'time_s' must be when the slot begins", "another", "slot times slot_s")
+        elif name and list(columns[name]) != names * slots:
+            yield Fault(table, "", f"must have every {name} in every slot, in the order of the first", "another", names)
+
+
+def _pool_faults(books: Books) -> Iterator[Fault]:
+    names = ("stored_bit", "generated_bit", "consumed_bit", "overflow_bit", "expired_bit")
+    table, width, keys = books.tables[LINKS], len(books.links), books.scenario.keys
+    stored, made, used, lost, old = (table[name].reshape(-1, width) for name in names)
+    before = np.vstack([np.full(width, keys.initial_bit, dtype=np.int64), stored])[:-1]
+    limits: list[tuple[str, Any, Any, Any]] = [
+        (
+            "'stored_bit' must be what was there and came, less what went",
+            stored,
+            before + made - used - lost - old,
+            None,
+        ),
+        ("'stored_bit' must be at most 'keys.capacity_bit'", stored, keys.capacity_bit, stored > keys.capacity_bit),
+    ]
+    limits += [(f"'{name}' must not be negative", table[name].reshape(-1, width), 0, None) for name in names]
+    for place, (rule, found, expected, broken) in enumerate(limits):
+        wrong = broken if broken is not None else found != expected if place == 0 else found < expected
+        yield from _cells(books, rule, found, np.broadcast_to(expected, found.shape), wrong)
+
+
+def _cells(books: Books, rule: str, found: Any, expected: Any, wrong: Any) -> Iterator[Fault]:
+    for slot, link in zip(*(index.tolist() for index in wrong.nonzero()), strict=True):
+        place = f"slot {slot}, link {books.links[link]}"
+        yield Fault(LINKS, place, rule, int(found[slot, link]), int(expected[slot, link]))
+
+
+def _slot_faults(books: Books) -> Iterator[Fault]:
+    """The totals of ``slots`` are those of the links and of the chain."""
+    slots, links, width = books.tables[SLOTS], books.tables[LINKS], len(books.links)
+    expected = {
+        "keys_generated_bit": links["generated_bit"].reshape(-1, width).sum(axis=1),
+        "keys_consumed_bit": links["consumed_bit"].reshape(-1, width).sum(axis=1),
+        "pending_transactions": _pending(books),
+    }
+    for name, values in expected.items():
+        for slot in np.flatnonzero(slots[name] != values).tolist():
+            rule = f"'{name}' must be the sum over links, or what no block had taken"
+            yield Fault(SLOTS, f"slot {slot}", rule, slots[name][slot], values[slot])
+
+
+def _pending(books: Books) -> Ints:
+    """Transactions that wait at the end of each slot."""
+    blocks, written = books.tables["blocks"], np.sort(books.tables["transactions"]["time_ns"])
+    ends = (books.tables[SLOTS]["slot"] + 1) * books.slot_ns
+    sealed = np.append(0, np.cumsum(np.where(blocks["final"], blocks["transactions"], 0)))
+    pending: Ints = written.searchsorted(ends, "right") - sealed[np.sort(blocks["time_ns"]).searchsorted(ends, "left")]
+    return pending
+
+
+def _record_faults(books: Books) -> Iterator[Fault]:
+    """What the ledger says of a link in a slot is what ``links`` says; every unit speaks of its own link."""
+    records, transactions, width = books.tables[RECORDS], books.tables["transactions"], len(books.links)
+    for kind, name in ((GENERATED, "generated_bit"), (STORED, "stored_bit")):
+        rows = np.flatnonzero(books.kind == kind)
+        slot = transactions["time_ns"][books.owner[rows]] // books.slot_ns - 1
+        link = records["subject"][rows]
+        known = (slot >= 0) & (slot < len(books.tables[SLOTS]["slot"])) & (link >= 0) & (link < width)
+        cell = np.where(known, slot * width + link, 0)
+        expected = np.where(known, books.tables[LINKS][name][cell], -1)
+        for at in np.flatnonzero(records["key_bit"][rows] != expected).tolist():
+            place = f"row {rows[at]}, transaction {books.owner[rows[at]]}"
+            yield Fault(
+                RECORDS, place, f"'key_bit' must be '{name}' of 'links'", records["key_bit"][rows[at]], expected[at]
+            )
+
+
+def _withdrawal_faults(books: Books) -> Iterator[Fault]:
+    """Bits that left a pool are those that tasks took, slot by slot; records of a task are what ``tasks`` says."""
+    tasks, width = books.tables[TASKS], len(books.links)
+    slots = len(books.tables[SLOTS]["slot"])
+    link = _link_of(books)
+    unit = codes(tasks["rsu"], books.units)
+    took = np.flatnonzero((unit >= 0) & (tasks["key_bit"] != 0) & np.isfinite(tasks["decided_s"]))
+    slot = np.clip(np.rint(tasks["decided_s"][took] * NS_PER_S / books.slot_ns).astype(np.int64), 0, slots - 1)
+    found = np.zeros((slots, width), dtype=np.int64)
+    np.add.at(found, (slot, link[unit[took]]), tasks["key_bit"][took])
+    used = books.tables[LINKS]["consumed_bit"].reshape(-1, width)
+    yield from _cells(books, "'consumed_bit' must be what tasks withdrew", used, found, used != found)
+    yield from _story_faults(books, unit)
+
+
+def _link_of(books: Books) -> Ints:
+    """(M,) the link of each unit, as the first record of its keys says."""
+    rows = np.flatnonzero(books.kind == GENERATED)[::-1]
+    link = np.zeros(len(books.units), dtype=np.int64)
+    link[books.unit[books.owner[rows]]] = np.clip(books.tables[RECORDS]["subject"][rows], 0, len(books.links) - 1)
+    return link
+
+
+def _story_faults(books: Books, unit: Ints) -> Iterator[Fault]:
+    tasks, records = books.tables[TASKS], books.tables[RECORDS]
+    order = np.argsort(tasks["task"], kind="stable")
+    ended = (unit >= 0) & (tasks["outcome"] != "in_flight")
+    stories: dict[str, tuple[tuple[int, ...], Any, str, str]] = {
+        "a withdrawal": ((UPDATED, CONSUMED), ended & (tasks["key_bit"] > 0), "key_bit", "decided_s"),
+        "a computation": ((COMPUTED,), ended & np.isfinite(tasks["compute_s"]), "cycles", ""),
+        "a result": ((RETURNED,), ended & (tasks["outcome"] != "dropped"), "key_bit", "end_s"),
+    }
+    for name, (kinds, has, amount, instant) in stories.items():
+        rows = np.flatnonzero(np.isin(books.kind, kinds))
+        at = np.minimum(np.searchsorted(tasks["task"][order], records["subject"][rows]), len(order) - 1)
+        task = order[at] if len(order) else at[:0]
+        expected = np.sort(tasks["task"][has])
+        if not np.array_equal(np.sort(records["subject"][rows]), expected):
+            yield Fault(RECORDS, "", f"must have {name} for each task that had one", len(rows), len(expected))
+            continue
+        wrong = (records[amount][rows] != tasks[amount][task]) | (books.unit[books.owner[rows]] != unit[task])
+        if instant:
+            wrong |= records["time_ns"][rows] / NS_PER_S != tasks[instant][task]
+        for one in np.flatnonzero(wrong).tolist():
+            place = f"row {rows[one]}, task {records['subject'][rows[one]]}"
+            yield Fault(
+                RECORDS,
+                place,
+                f"must tell {name} as 'tasks' does",
+                records[amount][rows[one]],
+                tasks[amount][task[one]],
+            )
