@@ -102,6 +102,10 @@ class Totals:
     key_rate_bps: float = 0.0
     generated_bit: int = 0
     consumed_bit: int = 0
+    relayed_bit: int = 0
+    rerouted: int = 0
+    starved: int = 0
+    failed: int = 0
     chain: Chained = field(default_factory=Chained)
     returned: float = 0.0
 
@@ -111,6 +115,10 @@ class Totals:
         self.key_rate_bps += outcome.slot["key_rate_bps"]
         self.generated_bit += outcome.slot["keys_generated_bit"]
         self.consumed_bit += outcome.slot["keys_consumed_bit"]
+        self.relayed_bit += outcome.slot["keys_relayed_bit"]
+        self.rerouted += outcome.slot["rerouted"]
+        self.starved += outcome.slot["starved"]
+        self.failed += outcome.slot["failed"]
         for block in outcome.blocks:
             self.chain.add(block)
         self.returned += outcome.reward
@@ -241,6 +249,7 @@ def _simulate(
         kinds=tuple(world.scenario.tasks.classes),
         rsus=world.scene.rsu,
         links=world.scene.link,
+        docks=world.scene.dock,
     )
 
     def note(outcome: Outcome) -> None:
@@ -248,6 +257,10 @@ def _simulate(
         recorder.add("slots", outcome.slot)
         recorder.add("servers", outcome.servers)
         recorder.add("links", outcome.links)
+        if outcome.faults:
+            recorder.add("faults", outcome.faults)
+        if world.scene.dock:
+            recorder.add("docks", outcome.docks)
         recorder.add_tasks(outcome.ended)
         for block in outcome.blocks:
             recorder.add_block(block)
@@ -301,6 +314,11 @@ def summarise(simulation: Simulation, totals: Totals) -> dict[str, Any]:
         "key_rate_bps": _mean(totals.key_rate_bps, state.slot),
         "keys_generated_bit": totals.generated_bit,
         "keys_consumed_bit": totals.consumed_bit,
+        "keys_relayed_bit": totals.relayed_bit,
+        "faults": simulation.world.faults.begun(state.slot - 1),
+        "rerouted_tasks": totals.rerouted,
+        "starved_offloads": totals.starved,
+        "failed_tasks": totals.failed,
         "exposed_tasks": totals.exposed,
         **totals.chain.summary(),
         "pending_transactions": len(state.pending),

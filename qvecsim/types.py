@@ -21,11 +21,11 @@ Bools = NDArray[np.bool_]
 Records = NDArray[np.void]
 
 # The life of a task. A task is decided at a boundary; one that may not start then stays UNDECIDED and is asked again.
-UNDECIDED, LOCAL, UPLINK, SERVER, RETURN = range(5)
+UNDECIDED, LOCAL, UPLINK, SERVER, RETURN, LOST = range(6)
 OUTCOMES = ("in_flight", "done", "late", "dropped")
 IN_FLIGHT, DONE, LATE, DROPPED = range(4)
-REASONS = ("", "left", "no_key", "no_signal")  # why a task was dropped
-NO_REASON, LEFT, NO_KEY, NO_SIGNAL = range(4)
+REASONS = ("", "left", "no_key", "no_signal", "no_store", "server_down", "rsu_down")  # why a task was dropped
+NO_REASON, LEFT, NO_KEY, NO_SIGNAL, NO_STORE, SERVER_DOWN, RSU_DOWN = range(7)
 
 # What a record of the ledger tells (III-A, III-D), and its subject: a link, or a task.
 RECORDS = (
@@ -54,7 +54,9 @@ TASK = np.dtype(
         ("input_bit", np.int64),
         ("result_bit", np.int64),
         ("cycles", np.int64),
-        ("key_bit", np.int64),  # what was withdrawn for it
+        ("key_bit", np.int64),  # its key, and what the ends of the key withdrew for it
+        ("pool_bit", np.int64),  # what all pools on the key's way paid together
+        ("rerouted", np.int64),  # the key came another way than the shortest, which a fault had broken
         ("rate_bps", np.float64),
         ("sinr", np.float64),
         ("arrival_ns", np.int64),  # the last bit reaches the server
@@ -103,11 +105,31 @@ class Scene:
     link: tuple[str, ...]
     link_km: Floats  # (L,) fibre length
     link_db: Floats  # (L,) loss beyond attenuation times length: insertion loss, or the whole loss where it is given
-    link_node: Ints  # (L,) the QKD node whose detector counts
-    rsu_link: Ints  # (M,) the link whose keys protect what reaches the RSU
+    link_node: Ints  # (L,) the QKD node whose detector counts, which is one end
+    link_target: Ints  # (L,) the other end: a node, or Q + m for roadside unit m
+    rsu_link: Ints  # (M,) the link that feeds the RSU with keys: of those that end there, the one with least loss
+    home: Ints  # (H,) QKD nodes that share the keys in vehicles' stores; empty: vehicles have no stores
+    dock: tuple[str, ...]  # where stores are loaded
+    dock_x_m: Floats  # (K,)
+    dock_y_m: Floats
+    dock_home: Ints  # (K,) index into ``home``
     kind: Ints  # (N,) task class of each vehicle
     tx_power_w: Floats  # (N,)
     local_hz: Floats  # (N,)
+
+
+@dataclass(frozen=True)
+class Outages:
+    """What does not work in one slot, and which fault is to blame; faults are numbered from 0, -1 is none."""
+
+    faults: Ints  # numbers of the faults under way
+    link_up: Bools  # (L,) the fibre is whole and both its ends work
+    unit_up: Bools  # (M,) the roadside unit works
+    server_up: Bools  # (M,) its edge server does, which is also its validator
+    byzantine: Bools  # (M,) the validator works against the chain
+    intercepted: Floats  # (L,) share of the signals that an eavesdropper measures and sends on
+    link_fault: Ints  # (L,) why a link is down or tapped
+    unit_fault: Ints  # (M,) why a unit or its server is down
 
 
 @dataclass(frozen=True)
@@ -121,6 +143,7 @@ class Draws:
     too_strong: int  # those of them that were above, C4
     drift: Floats  # (2, Q) standard normal, for temperatures and noise phases
     table: Mapping[str, Floats]  # uniform numbers, one a pair, for what the scenario takes from a set of Table II
+    outages: Outages
     measured_bps: Floats | None = None  # (L,) key rates that a file tells, NaN where it does not; None: there is none
 
 
@@ -131,6 +154,19 @@ class Sessions:
     rsu: Ints  # (V,) the unit that shares it; -1: there is none
     keyed_ns: Ints  # (V,) since when
     left_bit: Ints  # (V,) what it may still encrypt, read with ``keys.rekey: bytes``
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """The topology that ways for keys are chosen by, until a link fails or is mended or its buffer changes its state.
+
+    It holds the levels of its beginning, so that its paths can be found again from a checkpoint.
+    """
+
+    number: int
+    up: tuple[bool, ...]
+    state: tuple[int, ...]  # (L,) of each buffer, index into ``keys.pools.STATES``
+    residual_bit: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -256,9 +292,10 @@ class State:
     server_free_ns: Ints  # (M,)
     key_bit: Ints  # (L,) whole bits in the pool
     key_fraction: Floats  # (L,) what is owed below one bit
-    key_state: Ints  # (L,) of each buffer, index into ``keys.pools.STATES``
+    key_epoch: Epoch  # the states of the buffers, and the ways that keys go
     key_history: tuple[Ints, ...]  # what the pools took in, as in ``keys.ages``; empty where keys never expire
     sessions: Sessions  # of the vehicles
+    store_bit: Ints  # (N, H) key bits that each vehicle carries, by the node that shares them
     temperature_k: Floats  # (Q,) of each detector
     drift: Floats  # (2, Q) slow random part, of variance 1: of temperatures and of noise phases
     heat_k: Floats  # (Q,) part that the detector's own efficiency causes
@@ -306,16 +343,17 @@ class Observation:
     distance_m: Floats  # (V, M)
     gain: Floats  # (V, M) channel power gain of this slot
     nearest: Ints  # (V,) closest unit
-    reachable: Bools  # (V, M) within range
+    reachable: Bools  # (V, M) within range of a unit that works
     noise_w: float  # at a receiver
     heard_w: Floats  # (M,) power of the uploads under way, at each unit
     edge_hz: Floats  # (M,)
     backlog_s: Floats  # (M,) until the server is idle
     arriving: Ints  # (M,) uploads under way
     arriving_cycles: Floats  # (M,) their work
-    key_bit: Ints  # (M,) in the pool of the RSU's link, above its reserve
-    key_rate_bps: Floats  # (M,) of that link, in the last slot
+    key_bit: Ints  # (M,) what the pools on the best way to the RSU can all pay, above their reserves
+    key_rate_bps: Floats  # (M,) of the slowest link on that way, in the last slot
     key_need_bit: Ints  # (V,) what offloading the first undecided task withdraws; nothing at ``session_rsu``
+    store_bit: Ints  # (V,) key bits that the vehicle carries for its next key; 2^62 where vehicles have no stores
     session_rsu: Ints  # (V,) the unit with which the vehicle's session key still lasts for that task, -1: none
     entropy: Floats  # (P,) eq. (10), of the last slot
     security_margin: Floats  # (P,) eq. (11)
@@ -350,6 +388,8 @@ class Outcome:
     slot: Mapping[str, Any]  # one row of table ``slots``
     servers: Mapping[str, Any]  # columns, one row an RSU
     links: Mapping[str, Any]  # columns, one row a link
+    faults: Mapping[str, Any]  # columns, one row a fault under way
+    docks: Mapping[str, Any]  # columns, one row a dock
     blocks: Sequence[Mapping[str, Any]]  # rows
     transactions: Records  # of TRANSACTION, those that the slot added to the pending ones
     records: Ints  # (R, 6) what they hold, in their order: unit, kind, subject, key bits, cycles, instant

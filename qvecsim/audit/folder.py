@@ -10,6 +10,7 @@ from typing import Any
 from qvecsim.audit.books import Books
 from qvecsim.audit.chain import block_faults, record_faults, transaction_faults
 from qvecsim.audit.fault import Fault
+from qvecsim.audit.faults import outage_faults
 from qvecsim.audit.files import equal, file_faults, part_faults, scenario_of
 from qvecsim.audit.keys import key_faults
 from qvecsim.audit.stakes import stake_faults
@@ -19,7 +20,7 @@ from qvecsim.results.metrics import from_tables
 from qvecsim.results.schema import TABLES
 from qvecsim.results.store import MANIFEST, Run, manifest_of
 
-RULES = (record_faults, transaction_faults, block_faults, stake_faults, key_faults)
+RULES = (record_faults, transaction_faults, block_faults, stake_faults, key_faults, outage_faults)
 
 
 @dataclass(frozen=True)

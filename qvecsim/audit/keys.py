@@ -42,15 +42,15 @@ def _shape_faults(books: Books) -> Iterator[Fault]:
 
 
 def _pool_faults(books: Books) -> Iterator[Fault]:
-    names = ("stored_bit", "generated_bit", "consumed_bit", "overflow_bit", "expired_bit")
+    names = ("stored_bit", "generated_bit", "consumed_bit", "relayed_bit", "overflow_bit", "expired_bit")
     table, width, keys = books.tables[LINKS], len(books.links), books.scenario.keys
-    stored, made, used, lost, old = (table[name].reshape(-1, width) for name in names)
+    stored, made, used, passed, lost, old = (table[name].reshape(-1, width) for name in names)
     before = np.vstack([np.full(width, keys.initial_bit, dtype=np.int64), stored])[:-1]
     limits: list[tuple[str, Any, Any, Any]] = [
         (
             "'stored_bit' must be what was there and came, less what went",
             stored,
-            before + made - used - lost - old,
+            before + made - used - passed - lost - old,
             None,
         ),
         ("'stored_bit' must be at most 'keys.capacity_bit'", stored, keys.capacity_bit, stored > keys.capacity_bit),
@@ -73,6 +73,7 @@ def _slot_faults(books: Books) -> Iterator[Fault]:
     expected = {
         "keys_generated_bit": links["generated_bit"].reshape(-1, width).sum(axis=1),
         "keys_consumed_bit": links["consumed_bit"].reshape(-1, width).sum(axis=1),
+        "keys_relayed_bit": links["relayed_bit"].reshape(-1, width).sum(axis=1),
         "pending_transactions": _pending(books),
     }
     for name, values in expected.items():
@@ -108,18 +109,53 @@ def _record_faults(books: Books) -> Iterator[Fault]:
 
 
 def _withdrawal_faults(books: Books) -> Iterator[Fault]:
-    """Bits that left a pool are those that tasks took, slot by slot; records of a task are what ``tasks`` says."""
-    tasks, width = books.tables[TASKS], len(books.links)
-    slots = len(books.tables[SLOTS]["slot"])
-    link = _link_of(books)
+    """Bits that left pools are those that tasks' keys cost, slot by slot; records of a task are what ``tasks`` says."""
+    tasks, slots = books.tables[TASKS], books.tables[SLOTS]
     unit = codes(tasks["rsu"], books.units)
     took = np.flatnonzero((unit >= 0) & (tasks["key_bit"] != 0) & np.isfinite(tasks["decided_s"]))
-    slot = np.clip(np.rint(tasks["decided_s"][took] * NS_PER_S / books.slot_ns).astype(np.int64), 0, slots - 1)
-    found = np.zeros((slots, width), dtype=np.int64)
-    np.add.at(found, (slot, link[unit[took]]), tasks["key_bit"][took])
+    at = np.rint(tasks["decided_s"][took] * NS_PER_S / books.slot_ns).astype(np.int64)
+    took, at = took[at < len(slots["slot"])], at[at < len(slots["slot"])]
+    sums = {name: np.zeros(len(slots["slot"]), dtype=np.int64) for name in ("key_bit", "pool_bit")}
+    for name, values in sums.items():
+        np.add.at(values, at, tasks[name][took])
+    paid = slots["keys_consumed_bit"] + slots["keys_relayed_bit"]
+    yield from _slot_sums("bits that left the pools must be what tasks' keys cost", paid, sums["pool_bit"])
+    yield from _feed_faults(books, unit, took, at)
+    yield from _store_faults(books, sums["key_bit"])
+    yield from _story_faults(books, unit)
+
+
+def _slot_sums(rule: str, found: Any, expected: Any) -> Iterator[Fault]:
+    for slot in np.flatnonzero(found != expected).tolist():
+        yield Fault(SLOTS, f"slot {slot}", rule, found[slot], expected[slot])
+
+
+def _feed_faults(books: Books, unit: Ints, took: Ints, at: Ints) -> Iterator[Fault]:
+    """Where units share keys with the other end of their own link, that link alone pays for a key of one hop."""
+    keys, tasks, width = books.scenario.keys, books.tables[TASKS], len(books.links)
+    if keys.centre is not None or keys.store.capacity_bit is not None or keys.ways > 1:
+        return
+    one_hop = tasks["pool_bit"][took] == tasks["key_bit"][took]
+    found = np.zeros((len(books.tables[SLOTS]["slot"]), width), dtype=np.int64)
+    np.add.at(found, (at[one_hop], _link_of(books)[unit[took[one_hop]]]), tasks["key_bit"][took[one_hop]])
     used = books.tables[LINKS]["consumed_bit"].reshape(-1, width)
     yield from _cells(books, "'consumed_bit' must be what tasks withdrew", used, found, used != found)
-    yield from _story_faults(books, unit)
+
+
+def _store_faults(books: Books, key_bit: Ints) -> Iterator[Fault]:
+    """Vehicles' stores: what they held and were handed, less what they spent; docks and tasks tell the same."""
+    slots, docks = books.tables[SLOTS], books.tables["docks"]
+    stored, loaded, spent = (slots[f"stores{name}_bit"] for name in ("", "_loaded", "_spent"))
+    if books.scenario.keys.store.capacity_bit is None:
+        key_bit = np.zeros_like(key_bit)
+    handed = np.zeros_like(loaded)
+    np.add.at(handed, np.clip(docks["slot"], 0, len(handed) - 1), docks["loaded_bit"])
+    yield from _slot_sums("'stores_spent_bit' must be the keys of its tasks", spent, key_bit)
+    yield from _slot_sums("'stores_loaded_bit' must be what 'docks' tells", loaded, handed)
+    before = np.append(stored[:1] - loaded[:1] + spent[:1], stored[:-1])
+    after = before + loaded - spent
+    yield from _slot_sums("'stores_bit' must be what was there and came, less what went", stored, after)
+    yield from _slot_sums("'stores_bit' must not be negative", stored, np.maximum(stored, 0))
 
 
 def _link_of(books: Books) -> Ints:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from qvecsim.audit.books import Books
 from qvecsim.audit.fault import Fault
+from qvecsim.audit.faults import beset_in
 from qvecsim.consensus.quorum import quorum
 from qvecsim.consensus.rules import CONSENSUS, rules
 from qvecsim.consensus.settlement import settled
@@ -30,13 +31,15 @@ def stake_faults(books: Books) -> Iterator[Fault]:
     before: NDArray[Any] = np.full(units, books.scenario.chain.initial_stake_bit, dtype=np.int64)
     earned_ns, gains = earned(books)
     told = 0
+    members = beset_in(books, who)
     for row in range(len(blocks["final"])):
         found = {name: column[row] for name, column in blocks.items()}
         until = int(np.searchsorted(earned_ns, found["time_ns"], side="right"))
         for credit in gains[told:until]:  # slot by slot: sums of fractions depend on their order
             before = before + credit
         told = until
-        yield from _round_faults(books, found, row, before, who)
+        slot = min(found["time_ns"] // books.slot_ns, len(members) - 1)
+        yield from _round_faults(books, found, row, before, members[slot])
         after = stakes(found, units)
         before = before if after is None else after
 

@@ -31,6 +31,14 @@ def parties(chosen: Validators, names: Sequence[str], streams: Streams) -> Parti
     return Parties(_mask(absent, len(names)), _mask(byzantine, len(names)), chosen.behaviour)
 
 
+def beset(members: Parties, up: Bools, turned: Bools) -> Parties:
+    """The parties while faults are there, (W,): who is not up is absent in any case, who has turned is Byzantine."""
+    if up.all() and not turned.any():
+        return members
+    absent = members.absent | ~up
+    return Parties(absent, (members.byzantine | turned) & ~absent, members.behaviour)
+
+
 def _listed(key: str, chosen: float | Sequence[str], names: Sequence[str]) -> list[int]:
     """The validators that a list names, or numbers as #0."""
     members = [] if isinstance(chosen, float) else list(chosen)

@@ -11,16 +11,22 @@ import numpy as np
 from qvecsim.kernel import journal
 from qvecsim.kernel.keypool import Deposit
 from qvecsim.keys.pools import STATES
+from qvecsim.keys.stores import Docked
+from qvecsim.physics.failing import serving
+from qvecsim.physics.linking import aborted
 from qvecsim.physics.slot import Slot
 from qvecsim.rows import taken
 from qvecsim.types import (
     DONE,
     DROPPED,
     LATE,
+    LEFT,
     OUTCOMES,
+    SERVER_DOWN,
     UPLINK,
     Bools,
     Ints,
+    Outages,
     Outcome,
     Records,
     State,
@@ -41,11 +47,14 @@ class Happened(NamedTuple):
     came: Ints  # vehicles
     gone: Ints
     blocks: list[Mapping[str, Any]]
+    outages: Outages
+    docked: Docked
+    loaded_bit: Ints  # (D,) key bits that each of these vehicles has got
 
 
 def events(state: State, happened: Happened, end_ns: int) -> Ints:
     """Every event of the slot, for the fingerprint."""
-    slot, born, ended, keys, came, gone, blocks = happened
+    slot, born, ended, keys, came, gone, blocks = happened[:7]
     start, tasks, begin_ns = slot.start, slot.moves.tasks, state.time_ns
     local, sent, arrived = start.task[start.local], start.task[start.sent], slot.arrived
     links = np.arange(len(keys.generated_bit))
@@ -91,7 +100,9 @@ def outcome(
         ended=ended,
         slot=_slot(state, after, happened) | costs,
         servers=_servers(world, state, after, happened, nearest),
-        links=_links(state, after, happened),
+        links=_links(world, state, after, happened),
+        faults=_faults(world, state, happened),
+        docks=_docks(world, state, happened),
         blocks=[{name: value for name, value in b.items() if name not in UNWRITTEN} for b in happened.blocks],
         transactions=written[0],
         records=written[1],
@@ -116,6 +127,10 @@ def _slot(state: State, after: State, happened: Happened) -> dict[str, Any]:
         "local": int(np.count_nonzero(start.local)),
         "wait_uplink": int(np.count_nonzero(start.busy)),
         "wait_key": int(np.count_nonzero(start.waits_key)),
+        "no_store": int(np.count_nonzero(start.keys.unstored)),
+        "rerouted": int(np.count_nonzero(start.keys.rerouted)),
+        "starved": int(np.count_nonzero(start.keys.starved)),
+        "failed": int(np.count_nonzero(happened.ended["reason"] >= SERVER_DOWN)),
         "refused": int(np.count_nonzero(start.refused)),
         "exposed": int(np.count_nonzero(tasks["exposed"][start.task[start.sent]])),
         "done": int(outcomes[DONE]),
@@ -125,7 +140,11 @@ def _slot(state: State, after: State, happened: Happened) -> dict[str, Any]:
         "busy": state.busy,
         "key_rate_bps": float(links.key_rate_bps[: len(state.key_bit)].sum()),
         "keys_generated_bit": int(happened.keys.generated_bit.sum()),
-        "keys_consumed_bit": int(happened.slot.moves.withdrawn_bit.sum()),
+        "keys_consumed_bit": int(happened.slot.moves.consumed_bit.sum()),
+        "keys_relayed_bit": int(happened.slot.moves.relayed_bit.sum()),
+        "stores_bit": int(after.store_bit.sum()),
+        "stores_loaded_bit": int(happened.loaded_bit.sum()),
+        "stores_spent_bit": int(state.store_bit.sum() - happened.slot.moves.store_bit.sum()),
         "pending_transactions": len(after.pending),
         "predicted_latency_s": float(predicted_s.mean()) if len(predicted_s) else math.nan,
     }
@@ -139,8 +158,9 @@ def _servers(world: World, state: State, after: State, happened: Happened, neare
     np.maximum.at(sent_until, uploads["rsu"], np.minimum(uploads["arrival_ns"], end_ns))
     finished = (tasks["service_end_ns"] >= begin_ns) & (tasks["service_end_ns"] < end_ns) & (tasks["rsu"] >= 0)
     at_server = (ended["outcome"] == DROPPED) & (ended["arrival_ns"] >= 0) & (ended["arrival_ns"] < end_ns)
-    left = taken(ended, at_server & (ended["service_end_ns"] >= end_ns))
-    before_ns = np.maximum(state.server_free_ns - begin_ns, 0)
+    left = taken(ended, at_server & (ended["service_end_ns"] >= end_ns) & (ended["reason"] == LEFT))
+    lost = taken(ended, ended["reason"] >= SERVER_DOWN)
+    before_ns = np.maximum(state.server_free_ns - begin_ns, 0) * serving(happened.outages)
     after_ns = np.maximum(after.server_free_ns - end_ns, 0)
     return {
         "slot": state.slot,
@@ -150,6 +170,8 @@ def _servers(world: World, state: State, after: State, happened: Happened, neare
         "arrivals": slot.served,
         "served": np.bincount(tasks["rsu"][finished], minlength=units),
         "abandoned": np.bincount(left["rsu"], minlength=units),
+        "failed": np.bincount(lost["rsu"], minlength=units),
+        "up": serving(happened.outages),
         "busy_s": (before_ns + slot.work_ns - after_ns) / NS_PER_S,
         "backlog_s": after_ns / NS_PER_S,
         "sending_s": (sent_until - begin_ns) / NS_PER_S,
@@ -164,8 +186,10 @@ def _uploaded(slot: Slot, state: State) -> Bools:
     return aired
 
 
-def _links(state: State, after: State, happened: Happened) -> Mapping[str, Any]:
+def _links(world: World, state: State, after: State, happened: Happened) -> Mapping[str, Any]:
     slot, keys, count = happened.slot, happened.keys, len(state.key_bit)
+    outages, measured_bps = happened.outages, world.measured_bps(state.slot)
+    dark = aborted(slot.links.qber[:count], measured_bps, outages.intercepted, world.scenario.keys.abort_qber)
     return {
         "slot": state.slot,
         "time_s": state.time_ns / NS_PER_S,
@@ -173,8 +197,47 @@ def _links(state: State, after: State, happened: Happened) -> Mapping[str, Any]:
         "qber": slot.links.qber[:count],
         "generated_bit": keys.generated_bit,
         "stored_bit": after.key_bit,
-        "consumed_bit": slot.moves.withdrawn_bit,
+        "consumed_bit": slot.moves.consumed_bit,
+        "relayed_bit": slot.moves.relayed_bit,
         "overflow_bit": keys.overflow_bit,
         "expired_bit": keys.expired_bit,
-        "state": [STATES[code] for code in after.key_state],
+        "state": [STATES[code] for code in after.key_epoch.state],
+        "up": outages.link_up,
+        "aborted": dark & outages.link_up,
+    }
+
+
+def _faults(world: World, state: State, happened: Happened) -> Mapping[str, Any]:
+    """What each fault that is there has done in the slot."""
+    numbers, keys, lost = happened.outages.faults, happened.slot.start.keys, happened.ended
+    if not len(numbers):
+        return {}
+    known = [world.faults.happenings[number] for number in numbers.tolist()]
+    count = len(world.faults.happenings)
+    lost = taken(lost, lost["reason"] >= SERVER_DOWN)
+    blamed = happened.outages.unit_fault[lost["rsu"]]
+    return {
+        "fault": numbers,
+        "slot": state.slot,
+        "time_s": state.time_ns / NS_PER_S,
+        "kind": [one.kind for one in known],
+        "subject": [one.name for one in known],
+        "begin_s": np.array([one.begin_s for one in known]),
+        "end_s": np.array([one.end_s if math.isfinite(one.end_s) else math.nan for one in known]),
+        "rerouted": np.bincount(keys.fault[keys.rerouted], minlength=count)[numbers],
+        "starved": np.bincount(keys.fault[keys.starved], minlength=count)[numbers],
+        "failed": np.bincount(blamed, minlength=count)[numbers],
+    }
+
+
+def _docks(world: World, state: State, happened: Happened) -> Mapping[str, Any]:
+    """What each dock has handed out."""
+    docks, dock = len(world.scene.dock), happened.docked.dock
+    loaded_bit = np.zeros(docks, dtype=np.int64)
+    np.add.at(loaded_bit, dock, happened.loaded_bit)
+    return {
+        "slot": state.slot,
+        "time_s": state.time_ns / NS_PER_S,
+        "vehicles": np.bincount(dock, minlength=docks),
+        "loaded_bit": loaded_bit,
     }

@@ -11,6 +11,8 @@ import numpy as np
 from qvecsim.kernel import journal, ledger
 from qvecsim.kernel.account import Happened, events, outcome
 from qvecsim.kernel.keypool import Deposit, sessions_of, settled
+from qvecsim.keys.network import KeyNetwork
+from qvecsim.keys.stores import Docked, docked, handed_bit, loaded_bit
 from qvecsim.physics.serving import sent_j
 from qvecsim.physics.slot import Slot
 from qvecsim.physics.thermal import climate
@@ -46,6 +48,7 @@ from qvecsim.world.world import World
 
 def close(
     world: World,
+    network: KeyNetwork,
     state: State,
     slot: Slot,
     draws: Draws,
@@ -62,8 +65,11 @@ def close(
     _leave(tasks, gone, world.scene, end_ns)
     over = tasks["outcome"] != IN_FLIGHT
     ended, active = taken(tasks, over), taken(tasks, ~over)
-    keys = settled(state, slot.moves.withdrawn_bit, slot.links.key_rate_bps[: len(state.key_bit)], prm)
-    happened = Happened(slot, born, ended, keys, came, gone, blocks)
+    paid_bit = slot.moves.consumed_bit + slot.moves.relayed_bit
+    keys = settled(state, paid_bit, slot.links.key_rate_bps[: len(state.key_bit)], prm)
+    at = docked(state.fleet, world.scene, prm.keys.store)
+    store_bit, loaded = _loaded(world, state, slot, at)
+    happened = Happened(slot, born, ended, keys, came, gone, blocks, draws.outages, at, loaded)
     records = _records(world, ended, keys, end_ns)
     added = ledger.transactions(end_ns, records, len(world.scene.rsu))
     vehicle_free_ns, uplink_free_ns = _carry(state.fleet, following, slot, active)
@@ -80,8 +86,9 @@ def close(
         server_free_ns=slot.moves.server_free_ns,
         key_bit=keys.stored_bit,
         key_fraction=keys.fraction,
-        key_state=keys.state,
+        key_epoch=network.epoch(keys.stored_bit, world.faults.at(state.slot + 1).link_up, state.key_epoch),
         key_history=keys.history,
+        store_bit=store_bit,
         sessions=sessions_of(state.fleet, following, slot.moves.sessions),
         temperature_k=air.temperature_k,
         drift=air.drift,
@@ -146,6 +153,18 @@ def _carry(before: Fleet, after: Fleet, slot: Slot, active: Records) -> tuple[In
 def _offloaded(ended: Records) -> Records:
     """Those that a server has finished for a vehicle that got the result."""
     return taken(ended, (ended["rsu"] >= 0) & (ended["outcome"] != DROPPED))
+
+
+def _loaded(world: World, state: State, slot: Slot, at: Docked) -> tuple[Ints, Ints]:
+    """The stores after the docks have loaded them, and (D,) what each vehicle there has got."""
+    store, store_bit = world.scenario.keys.store, slot.moves.store_bit
+    if store.capacity_bit is None or not len(at.vehicle):
+        return store_bit, np.zeros(0, dtype=np.int64)
+    handed = handed_bit(store.rate_bps, state.slot, world.scenario.slot_s)
+    loaded = loaded_bit(store_bit, at, handed, store.capacity_bit)
+    store_bit = store_bit.copy()
+    store_bit[at.vehicle, world.scene.dock_home[at.dock]] += loaded
+    return store_bit, loaded
 
 
 def _credit(ended: Records, units: int) -> Ints:

@@ -8,17 +8,18 @@ import numpy as np
 
 from qvecsim.kernel import journal, keypool, ledger
 from qvecsim.keys.ages import begun
-from qvecsim.physics.measured import known
+from qvecsim.keys.network import KeyNetwork
+from qvecsim.physics.linking import key_links
 from qvecsim.physics.profile import Profile
 from qvecsim.physics.thermal import temperature
-from qvecsim.types import BAND_SHARE, TASK, TRANSACTION, Action, Draws, Event, Links, State
+from qvecsim.types import BAND_SHARE, TASK, TRANSACTION, Action, Draws, Event, Ints, Links, State
 from qvecsim.units import ns
 from qvecsim.world.world import World
 
 BLOCK = "block"
 
 
-def genesis(world: World, profile: Profile, draws: Draws) -> State:
+def genesis(world: World, profile: Profile, keys: KeyNetwork, draws: Draws) -> State:
     """Nobody has a task yet; pools hold what the scenario gives them; the first block's timer runs."""
     prm, scene, fleet = world.scenario, world.scene, world.fleet(0)
     nodes, links, units = len(scene.node), len(scene.link), len(scene.rsu)
@@ -36,9 +37,10 @@ def genesis(world: World, profile: Profile, draws: Draws) -> State:
         server_free_ns=np.zeros(units, dtype=np.int64),
         key_bit=key_bit,
         key_fraction=np.zeros(links),
-        key_state=keypool.at_start(key_bit, prm.keys),
+        key_epoch=keys.epoch(key_bit, draws.outages.link_up, None),
         key_history=begun(key_bit) if prm.keys.expiry_s is not None else (),
         sessions=keypool.no_sessions(len(fleet)),
+        store_bit=_preloaded(world),
         temperature_k=temperature(0.0, drift, np.zeros(nodes), prm.qkd),
         drift=drift,
         heat_k=np.zeros(nodes),
@@ -67,5 +69,14 @@ def _lit(state: State, world: World, profile: Profile, draws: Draws) -> State:
     """The same with the key rates that the links have before the first slot, so that a policy sees some."""
     nobody = np.zeros(len(state.fleet), dtype=np.int64)
     action = Action(state.efficiency, nobody > 0, nobody, -1, state.bandwidth, state.block_bit)
-    links = profile.qkd(state, action, world.scene, draws, world.scenario)
-    return replace(state, links=known(links, draws.measured_bps))
+    return replace(state, links=key_links(profile.qkd, state, action, world.scene, draws, world.scenario))
+
+
+def _preloaded(world: World) -> Ints:
+    """(N, H) what each vehicle carries when it first comes: from one node, which is drawn."""
+    vehicles, nodes = len(world.trace.ids), len(world.scene.home)
+    store_bit = np.zeros((vehicles, nodes), dtype=np.int64)
+    if nodes:
+        home = world.streams.at("store").integers(nodes, size=vehicles)
+        store_bit[np.arange(vehicles), home] = world.scenario.keys.store.initial_bit
+    return store_bit

@@ -7,47 +7,30 @@ from typing import NamedTuple
 import numpy as np
 
 from qvecsim.keys.ages import History, at, life_slots, outlived, written
-from qvecsim.keys.pools import EMPTY, buffer_state, filled
-from qvecsim.scenario.parameters import Keys, Scenario
+from qvecsim.keys.pools import filled
+from qvecsim.scenario.parameters import Scenario
 from qvecsim.types import Fleet, Floats, Ints, Sessions, State
-
-THRESHOLD_SHARE = 10  # ours: the threshold, where none is given, is this part of the capacity
 
 
 class Deposit(NamedTuple):
-    """The pools after a slot; generated = change of stored + withdrawn + expired + overflow, per link."""
+    """The pools after a slot; generated = change of stored + consumed + relayed + expired + overflow, per link."""
 
     stored_bit: Ints
     fraction: Floats
     generated_bit: Ints
     overflow_bit: Ints
     expired_bit: Ints
-    state: Ints  # of the buffers
     history: History
 
 
-def settled(state: State, withdrawn_bit: Ints, key_rate_bps: Floats, prm: Scenario) -> Deposit:
-    """Withdraw what tasks took, discard what is too old, deposit what the slot made, in this order."""
+def settled(state: State, paid_bit: Ints, key_rate_bps: Floats, prm: Scenario) -> Deposit:
+    """Withdraw what the pools have paid, discard what is too old, deposit what the slot made, in this order."""
     keys = prm.keys
-    left_bit = state.key_bit - withdrawn_bit
+    left_bit = state.key_bit - paid_bit
     expired_bit = _expired(state, left_bit, prm)
     fill = filled(left_bit - expired_bit, state.key_fraction, key_rate_bps, prm.slot_s, keys.capacity_bit)
     kept_bit = fill.generated_bit - fill.overflow_bit
-    levels = buffer_state(fill.stored_bit, state.key_state, keys.reserved_bit, threshold_bit(keys))
-    return Deposit(*fill, expired_bit, levels, _remembered(state, kept_bit, prm))
-
-
-def threshold_bit(keys: Keys) -> int:
-    """The level below which a buffer warns, bit."""
-    if keys.threshold_bit is not None:
-        return keys.threshold_bit
-    return max(keys.capacity_bit // THRESHOLD_SHARE, keys.reserved_bit)
-
-
-def at_start(key_bit: Ints, keys: Keys) -> Ints:
-    """The state of each buffer before the first slot; one that is not full enough yet is charging."""
-    empty = np.full(len(key_bit), EMPTY, dtype=np.int64)
-    return buffer_state(key_bit, empty, keys.reserved_bit, threshold_bit(keys))
+    return Deposit(*fill, expired_bit, _remembered(state, kept_bit, prm))
 
 
 def _expired(state: State, left_bit: Ints, prm: Scenario) -> Ints:

@@ -8,19 +8,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qvecsim.keys.pools import spendable
+from qvecsim.keys.network import Offer
+from qvecsim.keys.stores import UNBOUNDED_BIT
 from qvecsim.physics.encryption import fresh_bit, in_sessions, needed
+from qvecsim.physics.failing import serving
 from qvecsim.physics.moves import on_air
 from qvecsim.rows import taken, which
 from qvecsim.scenario.parameters import Keys
-from qvecsim.types import Draws, Floats, Ints, Observation, Records, State
+from qvecsim.types import Draws, Fleet, Floats, Ints, Observation, Records, State
 from qvecsim.units import NS_PER_S
 from qvecsim.world.world import World
 
 ARRAYS = tuple(field.name for field in dataclasses.fields(Observation) if field.type in {"Floats", "Ints", "Bools"})
 
 
-def observe(state: State, world: World, draws: Draws, noise_w: float, head: Ints, waiting: Ints) -> Observation:
+def observe(
+    state: State, world: World, draws: Draws, offer: Offer, noise_w: float, head: Ints, waiting: Ints
+) -> Observation:
     """The observation of this boundary."""
     scene, prm, fleet, tasks, now = world.scene, world.scenario, state.fleet, state.tasks, state.time_ns
     deciding = head >= 0
@@ -37,7 +41,6 @@ def observe(state: State, world: World, draws: Draws, noise_w: float, head: Ints
     row = fleet.vehicle.searchsorted(sending["vehicle"])
     units = len(scene.rsu)
     power_w = scene.tx_power_w[fleet.vehicle]
-    links = scene.rsu_link
     seen = Observation(
         slot=state.slot,
         time_s=now / NS_PER_S,
@@ -62,16 +65,17 @@ def observe(state: State, world: World, draws: Draws, noise_w: float, head: Ints
         distance_m=draws.distance_m,
         gain=draws.gain,
         nearest=draws.nearest,
-        reachable=draws.distance_m <= prm.world.range_m,
+        reachable=(draws.distance_m <= prm.world.range_m) & serving(draws.outages),
         noise_w=noise_w,
         heard_w=_sum(sending["rsu"], power_w[row] * draws.gain[row, sending["rsu"]], units),
         edge_hz=scene.edge_hz,
         backlog_s=np.maximum(state.server_free_ns - now, 0) / NS_PER_S,
         arriving=np.bincount(sending["rsu"], minlength=units),
         arriving_cycles=_sum(sending["rsu"], sending["cycles"], units),
-        key_bit=spendable(state.key_bit, prm.keys.reserved_bit)[links],
-        key_rate_bps=state.links.key_rate_bps[links],
+        key_bit=offer.key_bit,
+        key_rate_bps=offer.key_rate_bps,
         key_need_bit=spread(fresh_bit(prm.keys, first["input_bit"] + first["result_bit"])),
+        store_bit=_carried(state, fleet),
         session_rsu=_open(state, prm.keys, asked, first),
         entropy=state.links.entropy,
         security_margin=state.links.security_margin,
@@ -95,6 +99,14 @@ def _open(state: State, keys: Keys, row: Ints, first: Records) -> Ints:
         need = needed(keys, state.sessions, row, rsu, payload_bit, state.time_ns)
         unit[row] = np.where(need.resumed & (need.key_bit == 0), rsu, -1)
     return unit
+
+
+def _carried(state: State, fleet: Fleet) -> Ints:
+    """(V,) what each vehicle carries of the node whose keys it would spend."""
+    if not state.store_bit.shape[1]:
+        return np.full(len(fleet), UNBOUNDED_BIT)
+    most: Ints = state.store_bit[fleet.vehicle].max(axis=1)
+    return most
 
 
 def _sum(unit: Ints, values: Floats, units: int) -> Floats:

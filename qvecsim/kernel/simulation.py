@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import simpy
 
 from qvecsim.consensus.rules import council
+from qvecsim.consensus.validators import beset
 from qvecsim.decision.check import shapes
 from qvecsim.errors import PhysicsError, PolicyError, ScenarioError
 from qvecsim.kernel import ledger
 from qvecsim.kernel.boundary import close
 from qvecsim.kernel.genesis import BLOCK, genesis
 from qvecsim.kernel.observe import observe
+from qvecsim.keys.network import KeyNetwork
 from qvecsim.physics import profile as profiles
 from qvecsim.physics.guards import GUARDS, clamp
 from qvecsim.physics.moves import Inputs, on_air
@@ -57,10 +60,11 @@ class Simulation:
         self.guards: Ints = np.zeros(len(GUARDS), dtype=np.int64)
         self.violations: Ints = np.zeros(len(CONSTRAINTS), dtype=np.int64)
         self._scenario = scenario
+        self._keys = KeyNetwork(self.world.scene, scenario)
         self._council = council(scenario, self.world.scene.rsu, self.world.streams)
         self._view: View | None = None
         self._blocks: list[Mapping[str, Any]] = []
-        self.state = state or genesis(self.world, self.profile, self._draws(0, self.world.fleet(0)))
+        self.state = state or genesis(self.world, self.profile, self._keys, self._draws(0, self.world.fleet(0)))
         self.met = set(self.state.fleet.vehicle.tolist())
         self._env = simpy.Environment(initial_time=self.state.time_ns)
         for event in self.state.agenda:
@@ -83,8 +87,10 @@ class Simulation:
         check(action, view.observation)
         action = own(action)
         end_ns = before.time_ns + self.world.slot_ns
+        outages = view.draws.outages
+        grant = partial(self._keys.grant, before, outages)
         moved = slot(
-            Inputs(before, view.head, action, view.draws, self.world.scene, self.profile, self._scenario, end_ns)
+            Inputs(before, view.head, action, view.draws, self.world.scene, self.profile, self._scenario, grant, end_ns)
         )
         self._blocks = []
         self.state = replace(
@@ -96,7 +102,7 @@ class Simulation:
             links=moved.links,
         )
         self._env.run(until=end_ns)  # SimPy stops before the events at end_ns
-        self.state, outcome = close(self.world, self.state, moved, view.draws, end_ns, self._blocks)
+        self.state, outcome = close(self.world, self._keys, self.state, moved, view.draws, end_ns, self._blocks)
         self._view = None
         if outcome.slot["arrivals"]:
             self.met.update(self.state.fleet.vehicle.tolist())
@@ -119,7 +125,9 @@ class Simulation:
             draws = self._draws(self.state.slot, self.state.fleet)
             noise_w = self.profile.vec.noise(self._scenario)
             head, waiting = heads(self.state.tasks, self.state.fleet)
-            self._view = View(draws, head, observe(self.state, self.world, draws, noise_w, head, waiting))
+            offer = self._keys.offer(self.state, draws.outages)
+            seen = observe(self.state, self.world, draws, offer, noise_w, head, waiting)
+            self._view = View(draws, head, seen)
         return self._view
 
     def _draws(self, slot: int, fleet: Fleet) -> Draws:
@@ -140,8 +148,8 @@ class Simulation:
         drift = drifts(self._scenario.qkd, streams, slot, nodes)
         sources = self._scenario.sources
         table = {name: streams.at(name, slot).random(pairs) for name in TABLED if getattr(sources, name) == "table"}
-        measured_bps = self.world.measured_bps(slot)
-        return Draws(distance_m, nearest, gain, clipped, too_strong, drift, table, measured_bps)
+        measured_bps, outages = self.world.measured_bps(slot), self.world.faults.at(slot)
+        return Draws(distance_m, nearest, gain, clipped, too_strong, drift, table, outages, measured_bps)
 
     def _live(self, event: Event) -> Generator[simpy.Event, None, None]:
         """A process: wait for a row of the agenda, apply its function to the State, write the next row."""
@@ -152,13 +160,15 @@ class Simulation:
         self._env.process(self._live(following))
 
     def _produce(self, event: Event) -> Event:
-        """The next block is due."""
+        """The next block is due; who is down or has turned is so for the whole slot."""
+        outages = self.world.faults.at(self.state.slot)
+        council = self._council._replace(parties=beset(self._council.parties, outages.server_up, outages.byzantine))
         self.state, block, generation_s = ledger.produce(
             self.state,
             event,
             self.world.scene,
             self.profile,
-            self._council,
+            council,
             self.world.streams,
             self._scenario,
         )

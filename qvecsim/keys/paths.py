@@ -93,3 +93,28 @@ RULES: Mapping[str, Callable[[Atlas, int, int], Path]] = {"widest": Atlas.widest
 def end_to_end_bps(rates_bps: Iterable[float]) -> float:
     """The key rate over a chain of trusted nodes, bit/s: that of its slowest link."""
     return min(rates_bps)
+
+
+class Shortest:
+    """The way that a key takes while everything works: the fewest hops, of such the least loss; () is no way."""
+
+    def __init__(self, ends: Ends, loss_db: Sequence[float]) -> None:
+        self._network: nx.Graph[int] = nx.Graph()
+        # Of all losses together less than one hop.
+        whole_db = sum(loss_db) + 1.0
+        for link, (one, other) in enumerate(ends):
+            self._network.add_edge(one, other, link=link, cost=1.0 + loss_db[link] / whole_db)
+        self._known: dict[tuple[int, int], Path] = {}
+
+    def path(self, source: int, target: int) -> Path:
+        """The links of the way, in order."""
+        if (source, target) not in self._known:
+            self._known[source, target] = self._found(source, target)
+        return self._known[source, target]
+
+    def _found(self, source: int, target: int) -> Path:
+        network = self._network
+        if source not in network or target not in network or not nx.has_path(network, source, target):
+            return ()
+        nodes = nx.dijkstra_path(network, source, target, weight="cost")
+        return tuple(network.edges[hop]["link"] for hop in pairwise(nodes))

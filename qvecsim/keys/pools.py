@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from qvecsim.scenario.parameters import Keys
 from qvecsim.types import Floats, Ints
 
 STATES = ("ready", "warning", "charging", "empty")
 READY, WARNING, CHARGING, EMPTY = range(4)
+THRESHOLD_SHARE = 10  # ours: the threshold, where none is given, is this part of the capacity
 
 
 class Fill(NamedTuple):
@@ -32,6 +34,13 @@ def filled(stored_bit: Ints, fraction: Floats, key_rate_bps: Floats, slot_s: flo
 def spendable(stored_bit: Ints, reserved_bit: int) -> Ints:
     """What may be withdrawn, bit: all that lies above the reserve, which the link keeps for its own authentication."""
     return np.maximum(stored_bit - reserved_bit, 0)
+
+
+def threshold_bit(keys: Keys) -> int:
+    """The level below which a buffer warns, bit."""
+    if keys.threshold_bit is not None:
+        return keys.threshold_bit
+    return max(keys.capacity_bit // THRESHOLD_SHARE, keys.reserved_bit)
 
 
 def buffer_state(stored_bit: Ints, before: Ints, reserved_bit: int, threshold_bit: int) -> Ints:

@@ -13,7 +13,7 @@ import numpy as np
 
 from qvecsim.keys.paths import RULES, Atlas, Path
 from qvecsim.keys.pools import CHARGING, EMPTY, WARNING, buffer_state, spendable
-from qvecsim.types import Bools, Ints
+from qvecsim.types import Bools, Epoch, Ints
 
 Parts = tuple[tuple[Path, int], ...]  # paths with the bits that each brought
 
@@ -35,19 +35,6 @@ class Net:
     capacity_bit: int = 2**50
     rule: str = "widest"  # or "cheapest": the path of a pair whose common link cannot pay, or that has none
     ways: int = 1  # how many disjoint paths may share a request that one path cannot serve; 1: none
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """The topology that paths are chosen by, until a link fails or is mended or its buffer changes its state.
-
-    It holds the levels of its beginning, so that its paths can be found again from a checkpoint.
-    """
-
-    number: int
-    up: tuple[bool, ...]
-    state: tuple[int, ...]
-    residual_bit: tuple[int, ...]
 
 
 @dataclass(frozen=True)

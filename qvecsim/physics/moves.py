@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,6 +24,27 @@ from qvecsim.types import (
 )
 
 
+class Wanted(NamedTuple):
+    """(R,) keys that tasks ask for, in the order in which they are served: by deadline, then by number."""
+
+    vehicle: Ints  # index into the trace's ids
+    rsu: Ints
+    key_bit: Ints  # > 0
+
+
+class Granted(NamedTuple):
+    """What the key network answers: each key whole or not at all, and what the pools have paid."""
+
+    whole: Bools  # (R,)
+    pool_bit: Ints  # (R,) from all pools together
+    unstored: Bools  # (R,) the vehicle does not carry it
+    fault: Ints  # (R,) the fault that has broken its shortest way, -1: none
+    rerouted: Bools  # (R,) it came all the same, another way
+    consumed_bit: Ints  # (L,) paid for keys of a link's own two ends
+    relayed_bit: Ints  # (L,) paid for keys that came from or went farther
+    store_bit: Ints  # (N, H) what vehicles carry afterwards
+
+
 class Inputs(NamedTuple):
     """What a slot is computed from."""
 
@@ -33,6 +55,7 @@ class Inputs(NamedTuple):
     scene: Scene
     profile: Profile
     prm: Scenario
+    grant: Callable[[Wanted], Granted]  # the key network, with the pools of this instant
     end_ns: int  # of the slot, which is half-open
 
 
@@ -44,8 +67,26 @@ class Moves:
     vehicle_free_ns: Ints
     uplink_free_ns: Ints
     server_free_ns: Ints
-    withdrawn_bit: Ints  # (L,)
+    consumed_bit: Ints  # (L,) as in ``Granted``
+    relayed_bit: Ints  # (L,)
+    store_bit: Ints  # (N, H)
     sessions: Sessions
+
+
+class Keyed(NamedTuple):
+    """What came of asking for keys; D rows, one a deciding vehicle. Who needed none has false and 0."""
+
+    missing: Bools  # asked, and got none
+    unstored: Bools  # of these, because the vehicle does not carry it
+    pool_bit: Ints  # what all pools together have paid
+    fault: Ints  # the fault that has broken the shortest way, -1: none
+    rerouted: Bools  # it came another way
+
+    @property
+    def starved(self) -> Bools:
+        """It did not come, and a fault has broken its shortest way."""
+        starved: Bools = self.missing & ~self.unstored & (self.fault >= 0)
+        return starved
 
 
 class Start(NamedTuple):
@@ -57,8 +98,8 @@ class Start(NamedTuple):
     local: Bools
     sent: Bools
     busy: Bools  # waits for its own transmitter
-    keyless: Bools  # found no whole key
-    waits_key: Bools  # and waits for one
+    keys: Keyed  # what came of asking for keys
+    waits_key: Bools  # got none, and waits for one
     refused: Bools  # not admitted to the uplink
     rates: Rates
     need: Need  # what each would withdraw

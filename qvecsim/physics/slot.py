@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qvecsim.physics.measured import known
+from qvecsim.physics.failing import fail
+from qvecsim.physics.linking import key_links
 from qvecsim.physics.moves import Inputs, Moves, Start
 from qvecsim.physics.serving import give_back, serve
 from qvecsim.physics.starting import begin, decide
@@ -51,9 +52,12 @@ def slot(inputs: Inputs) -> Slot:
         state.uplink_free_ns.copy(),
         state.server_free_ns,
         np.zeros_like(state.key_bit),
+        np.zeros_like(state.key_bit),
+        state.store_bit,
         state.sessions,
     )
-    links = known(profile.qkd(state, inputs.action, inputs.scene, inputs.draws, prm), inputs.draws.measured_bps)
+    links = key_links(profile.qkd, state, inputs.action, inputs.scene, inputs.draws, prm)
+    fail(inputs, moves)
     start = decide(inputs, moves)
     latencies = predict(inputs, moves, start)
     begin(inputs, moves, start)

@@ -7,13 +7,15 @@ from dataclasses import replace
 import numpy as np
 
 from qvecsim.physics.encryption import continued, needed
-from qvecsim.physics.moves import Inputs, Moves, Start, on_air
+from qvecsim.physics.failing import serving
+from qvecsim.physics.moves import Inputs, Keyed, Moves, Start, Wanted, on_air
 from qvecsim.rows import which
 from qvecsim.types import (
     DROPPED,
     LOCAL,
     NO_KEY,
     NO_SIGNAL,
+    NO_STORE,
     UNDECIDED,
     UPLINK,
     Bools,
@@ -37,27 +39,6 @@ def heads(tasks: Records, fleet: Fleet) -> tuple[Ints, Ints]:
     return head, np.bincount(row, minlength=len(fleet))
 
 
-def grants(link: Ints, due_ns: Ints, task: Ints, key_bit: Ints, need_bit: Ints) -> Bools:
-    """Which requests get their whole key: by deadline, then id; never more than the pool holds.
-
-    A request that is larger than what is left does not keep smaller ones behind it from theirs.
-    """
-    granted = np.ones(len(link), dtype=bool)
-    if not need_bit.any():
-        return granted
-    order = np.lexsort((task, due_ns, link))
-    pool, asked_bit = link[order], need_bit[order]
-    if asked_bit[0] == asked_bit.min() == asked_bit.max():
-        rank = np.arange(len(link)) - pool.searchsorted(pool)
-        granted[order] = (rank + 1) * asked_bit <= key_bit[pool]
-        return granted
-    left_bit = key_bit.tolist()
-    for index, one, bits in zip(order.tolist(), pool.tolist(), asked_bit.tolist(), strict=True):
-        granted[index] = bits <= left_bit[one]
-        left_bit[one] -= bits if granted[index] else 0
-    return granted
-
-
 def decide(inputs: Inputs, moves: Moves) -> Start:
     """Who may start what: transmitter free, in range, admitted to the uplink, a whole key, in this order."""
     state, action, prm = inputs.state, inputs.action, inputs.prm
@@ -67,17 +48,19 @@ def decide(inputs: Inputs, moves: Moves) -> Start:
     rsu = np.where(asked, action.rsu[row], 0)
     busy = asked & (state.uplink_free_ns[row] > state.time_ns)
     asks = asked & ~busy
-    near = asks & (inputs.draws.distance_m[row, rsu] <= prm.world.range_m)
+    open_ = serving(inputs.draws.outages)[rsu]
+    near = asks & open_ & (inputs.draws.distance_m[row, rsu] <= prm.world.range_m)
     uploads = _uploads(inputs, moves.tasks, task, row, near, rsu)
     admitted = inputs.profile.vec.admitted(uploads, inputs.draws, prm)
     refused = asks & ~admitted
     need = needed(prm.keys, state.sessions, row, rsu, payload_bit(moves.tasks, task), state.time_ns)
-    keyless = _keyless(inputs, moves.tasks, task, admitted, rsu, need.key_bit)
+    keys = _keyed(inputs, moves, task, admitted, rsu, need.key_bit)
+    keyless = keys.missing
     sent = admitted & (~keyless | (prm.keys.missing == "expose"))
     rates = inputs.profile.vec.uplink(replace(uploads, offload=sent), action, inputs.scene, inputs.draws, prm)
     local = ~asked | (keyless & (prm.keys.missing == "local")) | (refused & (prm.radio.refused == "local"))
     waits_key = keyless & (prm.keys.missing == "wait")
-    return Start(task, row, asked, local, sent, busy, keyless, waits_key, refused, rates, need)
+    return Start(task, row, asked, local, sent, busy, keys, waits_key, refused, rates, need)
 
 
 def payload_bit(tasks: Records, index: Ints) -> Ints:
@@ -86,15 +69,25 @@ def payload_bit(tasks: Records, index: Ints) -> Ints:
     return both
 
 
-def _keyless(inputs: Inputs, tasks: Records, task: Ints, asks: Bools, rsu: Ints, need_bit: Ints) -> Bools:
-    """(D,) who asks and finds no whole key above the reserve."""
-    want = which(asks)
-    link = inputs.scene.rsu_link[rsu[want]]
-    due_ns, number = tasks["due_ns"][task[want]], tasks["task"][task[want]]
-    keyless = np.zeros(len(task), dtype=bool)
-    key_bit = np.maximum(inputs.state.key_bit - inputs.prm.keys.reserved_bit, 0)
-    keyless[want] = ~grants(link, due_ns, number, key_bit, need_bit[want])
-    return keyless
+def _keyed(inputs: Inputs, moves: Moves, task: Ints, asks: Bools, rsu: Ints, need_bit: Ints) -> Keyed:
+    """Keys for those who ask and need one: served by deadline, then by number; the pools pay here."""
+    missing, unstored, rerouted = np.zeros((3, len(task)), dtype=bool)
+    keyed = Keyed(missing, unstored, np.zeros_like(need_bit), np.full_like(need_bit, -1), rerouted)
+    want = which(asks & (need_bit > 0))
+    if not len(want):
+        return keyed
+    tasks = moves.tasks
+    want = want[np.lexsort((tasks["task"][task[want]], tasks["due_ns"][task[want]]))]
+    granted = inputs.grant(Wanted(tasks["vehicle"][task[want]], rsu[want], need_bit[want]))
+    answer = (~granted.whole, granted.unstored, granted.pool_bit, granted.fault, granted.rerouted)
+    for column, values in zip(keyed, answer, strict=True):
+        column[want] = values
+    moves.consumed_bit, moves.relayed_bit, moves.store_bit = (
+        granted.consumed_bit,
+        granted.relayed_bit,
+        granted.store_bit,
+    )
+    return keyed
 
 
 def _uploads(inputs: Inputs, tasks: Records, task: Ints, row: Ints, asks: Bools, rsu: Ints) -> Uploads:
@@ -120,7 +113,8 @@ def begin(inputs: Inputs, moves: Moves, start: Start) -> None:
     _compute(inputs, moves, start.task[start.local], start.row[start.local], start.rates.local_s[start.local])
     _send(inputs, moves, start)
     if prm.keys.missing == "drop":
-        _drop(inputs, moves, start.task[start.keyless], NO_KEY)
+        _drop(inputs, moves, start.task[start.keys.missing & ~start.keys.unstored], NO_KEY)
+        _drop(inputs, moves, start.task[start.keys.unstored], NO_STORE)
     moves.tasks["key_wait_ns"][start.task[start.waits_key]] += inputs.end_ns - inputs.state.time_ns
     if prm.radio.refused == "drop":
         _drop(inputs, moves, start.task[start.refused & ~start.local], NO_SIGNAL)
@@ -143,14 +137,14 @@ def _send(inputs: Inputs, moves: Moves, start: Start) -> None:
     index, row, rates = start.task[sent], start.row[sent], start.rates
     rsu, now, tasks, prm = inputs.action.rsu[row], inputs.state.time_ns, moves.tasks, inputs.prm
     uplink_ns = ns_array(tasks["input_bit"][index] / np.maximum(rates.rate_bps[sent], RATE_FLOOR_BPS))
-    keyless = start.keyless[sent]
+    keyless = start.keys.missing[sent]
     key_bit = np.where(keyless, 0, start.need.key_bit[sent])
+    tasks["pool_bit"][index], tasks["rerouted"][index] = start.keys.pool_bit[sent], start.keys.rerouted[sent]
     tasks["phase"][index], tasks["decided_ns"][index], tasks["rsu"][index] = UPLINK, now, rsu
     tasks["rate_bps"][index], tasks["sinr"][index] = rates.rate_bps[sent], rates.sinr[sent]
     tasks["arrival_ns"][index] = now + uplink_ns
     tasks["key_bit"][index], tasks["exposed"][index] = key_bit, keyless | (prm.keys.encryption == "none")
     moves.uplink_free_ns[row] = now + uplink_ns
-    np.add.at(moves.withdrawn_bit, inputs.scene.rsu_link[rsu], key_bit)
     unit, resumed = np.where(keyless, -1, rsu), start.need.resumed[sent]
     payload = payload_bit(tasks, index)
     moves.sessions = continued(prm.keys, moves.sessions, row, unit, payload, resumed, now)

@@ -15,6 +15,7 @@ import numpy as np
 from qvecsim.physics import guards
 from qvecsim.physics.pairs import Pairs
 from qvecsim.physics.tally import Tally
+from qvecsim.physics.tapping import tapped
 from qvecsim.rows import which
 from qvecsim.scenario.parameters import Qkd, Radio, Scenario
 from qvecsim.types import (
@@ -90,6 +91,7 @@ def qkd(eq: Any, pairs: Callable[[State, Scene], Pairs]) -> QkdSeam:
         else:
             qber = eq.qber(visibility, system, transmittance, signal_hz, noise_hz, q.error_floor)
         qber = tally.guard("eq9.clamp", guards.clamp(qber, 0.0, 0.5))
+        qber = tapped(qber, draws.outages.intercepted)
         entropy = eq.entropy(qber)
         margin = eq.security_margin(q.fluctuation, q.sample_bit, q.entropy_factor, entropy, q.epsilon)
         rate = eq.key_rate(efficiency[node], pair_rate_hz, qber, margin, signal_hz, q.sifting)

@@ -61,7 +61,7 @@ def utilisation(run: Run) -> dict[str, float]:
     return {
         "server_busy": _ratio(float(servers["busy_s"].sum()), available_s),
         "band_used": _ratio(float((servers["band_share"] * servers["sending_s"]).sum()), available_s),
-        "keys_used": _ratio(int(links["consumed_bit"].sum()), int(links["generated_bit"].sum())),
+        "keys_used": _ratio(int((links["consumed_bit"] + links["relayed_bit"]).sum()), int(links["generated_bit"].sum())),
         "key_store_byte": float(links.groupby("slot")["stored_bit"].sum().mean()) / BIT_PER_BYTE,
         "ledger_byte": int(run.blocks["size_bit"][run.blocks["final"]].sum()) / BIT_PER_BYTE,
     }
@@ -85,6 +85,11 @@ def from_tables(run: Run) -> dict[str, Any]:
         "key_rate_bps": key_rate_bps(run.links),
         "keys_generated_bit": int(run.links["generated_bit"].sum()),
         "keys_consumed_bit": int(run.links["consumed_bit"].sum()),
+        "keys_relayed_bit": int(run.links["relayed_bit"].sum()),
+        "faults": int(run.faults["fault"].nunique()),
+        "rerouted_tasks": int(tasks["rerouted"].sum()),
+        "starved_offloads": int(slots["starved"].sum()),
+        "failed_tasks": int(slots["failed"].sum()),
         "exposed_tasks": int(tasks["exposed"].sum()),
         "rounds": len(blocks),
         "blocks": int(blocks["final"].sum()),

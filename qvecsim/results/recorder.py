@@ -42,11 +42,12 @@ class Recorder:
         kinds: Sequence[str] = (),
         rsus: Sequence[str] = (),
         links: Sequence[str] = (),
+        docks: Sequence[str] = (),
         limit: int = PART_ROWS,
     ) -> None:
         if limit < 1:
             raise ValueError(f"'limit' must be at least 1 (got {limit}).")
-        self._axes = {"": (), "rsu": tuple(rsus), "link": tuple(links)}
+        self._axes = {"": (), "rsu": tuple(rsus), "link": tuple(links), "dock": tuple(docks), "fault": ()}
         self._names = {"vehicle": vehicles, "kind": kinds, "rsu": rsus}
         self._sheets = {
             table.name: _Sheet(Path(folder), table, run_id, limit, self._packer(table)) for table in TABLES.values()
@@ -175,8 +176,8 @@ def task_columns(records: Records, names: Mapping[str, Sequence[str]]) -> dict[s
     decided = known["decided_ns"] >= 0
     sent = decided & (known["rsu"] >= 0)
     return {
-        **{name: known[name] for name in ("task", "input_bit", "result_bit", "cycles", "key_bit", "energy_j")},
-        **{name: known[name].astype(np.bool_) for name in ("exposed", "handover")},
+        **{name: known[name] for name in ("task", "input_bit", "result_bit", "cycles", "key_bit", "pool_bit", "energy_j")},
+        **{name: known[name].astype(np.bool_) for name in ("exposed", "rerouted", "handover")},
         **{name: named(known[name], names[name]) for name in ("vehicle", "kind", "rsu")},
         "outcome": named(known["outcome"], OUTCOMES),
         "reason": named(known["reason"], REASONS),

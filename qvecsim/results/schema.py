@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,12 @@ SUMMARY = (
     _maybe("deadline_miss_rate", "1", "late and dropped tasks over all that ended"),
     _maybe("key_rate_bps", "bit/s", "secret key rate summed over the links, mean over slots"),
     _count("keys_generated_bit", "secret bits distilled", "bit"),
-    _count("keys_consumed_bit", "secret bits withdrawn for offloaded tasks", "bit"),
+    _count("keys_consumed_bit", "secret bits withdrawn for keys of a link's own two ends", "bit"),
+    _count("keys_relayed_bit", "secret bits withdrawn for keys that were relayed, at every hop", "bit"),
+    _count("faults", "faults that began"),
+    _count("rerouted_tasks", "offloads whose key came around a fault"),
+    _count("starved_offloads", "offloads put off or refused for want of a key whose shortest way a fault had broken"),
+    _count("failed_tasks", "tasks that a failed unit or server took along"),
     _count("exposed_tasks", "tasks sent without a key"),
     _count("rounds", "tries to make a block"),
     _count("blocks", "blocks that became final"),
@@ -146,7 +151,11 @@ _SLOTS = Table(
         _count("offloaded", "uploads that began"),
         _count("local", "tasks given to their vehicle's processor"),
         _count("wait_uplink", "offloads put off because the transmitter was busy"),
-        _count("wait_key", "offloads put off because the pool had no whole key"),
+        _count("wait_key", "offloads put off because there was no whole key"),
+        _count("no_store", "offloads for which the vehicle did not carry a whole key"),
+        _count("rerouted", "uploads whose key came another way than the shortest, which a fault had broken"),
+        _count("starved", "offloads without a key, the shortest way of which a fault had broken"),
+        _count("failed", "tasks that a failed unit or server took along"),
         _count("refused", "offloads not admitted to the uplink: out of range, or SINR below the threshold"),
         _count("exposed", "uploads that began without a key"),
         _count("done", "results delivered by their deadline"),
@@ -156,7 +165,11 @@ _SLOTS = Table(
         _flag("busy", "the load is in its busy regime"),
         _real("key_rate_bps", "bit/s", "secret key rate, sum over links"),
         _count("keys_generated_bit", "secret bits distilled, sum over links", "bit"),
-        _count("keys_consumed_bit", "secret bits withdrawn, sum over links", "bit"),
+        _count("keys_consumed_bit", "secret bits withdrawn for keys of a link's own two ends, sum over links", "bit"),
+        _count("keys_relayed_bit", "secret bits withdrawn for relayed keys, sum over links", "bit"),
+        _count("stores_bit", "key bits that all vehicles carry when the slot ended", "bit"),
+        _count("stores_loaded_bit", "key bits that docks handed to vehicles", "bit"),
+        _count("stores_spent_bit", "key bits that vehicles spent", "bit"),
         _count("pending_transactions", "transactions that wait for a block when the slot ended"),
         _real("key_term", "1", "key part of eq. (22)"),
         _real("latency_term", "1", "latency part of eq. (22)"),
@@ -182,9 +195,13 @@ _TASKS = Table(
         _text("vehicle", "who needs the result"),
         _text("kind", "task class"),
         _text("outcome", "done, late, dropped or in_flight"),
-        _text("reason", "why it was dropped, else empty"),
+        _text(
+            "reason",
+            "why it was dropped, else empty: left, no_key, no_signal, no_store, server_down, rsu_down",
+        ),
         _text("rsu", "the server that has it; null when none has", True),
         _flag("exposed", "sent without a key"),
+        _flag("rerouted", "its key came another way than the shortest, which a fault had broken"),
         _flag(
             "handover",
             "the RSU nearest to its vehicle when the result was ready was not `rsu`: the vehicle drove on, or the "
@@ -197,7 +214,8 @@ _TASKS = Table(
         _count("input_bit", "to be sent", "bit"),
         _count("result_bit", "to be returned", "bit"),
         _count("cycles", "work", "cycle"),
-        _count("key_bit", "secret bits withdrawn for it", "bit"),
+        _count("key_bit", "bits of its keys, which both ends have", "bit"),
+        _count("pool_bit", "secret bits that all pools on the way of its keys paid", "bit"),
         _maybe("rate_bps", "bit/s", "rate of its upload; null when there was none"),
         _maybe("sinr_db", "dB", "SINR of its upload; null when there was none"),
         _maybe("latency_s", "s", "birth to result; null unless done or late. The six parts below add up to it"),
@@ -225,6 +243,8 @@ _SERVERS = Table(
         _count("arrivals", "uploads completed in the slot"),
         _count("served", "computations completed in the slot, for vehicles that are still there"),
         _count("abandoned", "tasks that wait or are computed there and whose vehicle left in the slot"),
+        _count("failed", "tasks that its failure took along"),
+        _flag("up", "the unit and its server work"),
         _real(
             "busy_s",
             "s",
@@ -247,10 +267,13 @@ _LINKS = Table(
         _maybe("qber", "1", "quantum bit error rate; null when nothing was detected"),
         _count("generated_bit", "secret bits distilled in the slot", "bit"),
         _count("stored_bit", "secret bits in the pool when the slot ended", "bit"),
-        _count("consumed_bit", "secret bits withdrawn in the slot", "bit"),
+        _count("consumed_bit", "secret bits withdrawn in the slot for keys of its two ends", "bit"),
+        _count("relayed_bit", "secret bits withdrawn in the slot for keys that came from or went farther", "bit"),
         _count("overflow_bit", "secret bits lost to a full pool in the slot", "bit"),
         _count("expired_bit", "secret bits discarded for their age in the slot", "bit"),
         _text("state", "of the pool when the slot ended: ready, warning, charging or empty"),
+        _flag("up", "the fibre is whole and both its ends work"),
+        _flag("aborted", "its error rate is above `keys.abort_qber`, so that it makes no keys"),
     ),
 )
 
@@ -341,7 +364,50 @@ _RECORDS = Table(
     ),
 )
 
-TABLES = {table.name: table for table in (_RUNS, _SLOTS, _TASKS, _SERVERS, _LINKS, _BLOCKS, _TRANSACTIONS, _RECORDS)}
+_FAULTS = Table(
+    "faults",
+    "one row a slot and fault under way; none where nothing fails",
+    "fault",
+    (
+        *_SLOT,
+        _number("fault", "number of the fault, from 0, as they begin"),
+        _text("kind", "fibre_cut, node_down, server_down, rsu_down, byzantine or eavesdropper"),
+        _text("subject", "the link, QKD node or roadside unit"),
+        _real("begin_s", "s", "when it begins; it acts from the first slot that begins then or later"),
+        _maybe("end_s", "s", "when it ends; null: never"),
+        _count("rerouted", "uploads whose key came another way because of it"),
+        _count("starved", "offloads without a key because of it"),
+        _count("failed", "tasks that it took along"),
+    ),
+)
+
+_DOCKS = Table(
+    "docks",
+    "one row a slot and dock, where vehicles' key stores are loaded; none without docks",
+    "dock",
+    (
+        *_SLOT,
+        _text("dock", "the dock"),
+        _count("vehicles", "vehicles at it"),
+        _count("loaded_bit", "key bits that it handed to them", "bit"),
+    ),
+)
+
+TABLES = {
+    table.name: table
+    for table in (
+        _RUNS,
+        _SLOTS,
+        _TASKS,
+        _SERVERS,
+        _LINKS,
+        _BLOCKS,
+        _TRANSACTIONS,
+        _RECORDS,
+        _FAULTS,
+        _DOCKS,
+    )
+}
 
 
 def columns() -> dict[str, list[dict[str, Any]]]:

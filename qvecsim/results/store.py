@@ -173,6 +173,16 @@ class Run:
         """One row a record of the ledger."""
         return self._frame("records")
 
+    @cached_property
+    def faults(self) -> pd.DataFrame:
+        """One row a slot and fault under way."""
+        return self._frame("faults")
+
+    @cached_property
+    def docks(self) -> pd.DataFrame:
+        """One row a slot and dock."""
+        return self._frame("docks")
+
     def _frame(self, table: str) -> pd.DataFrame:
         frame: pd.DataFrame = _table(self.path, table, self.manifest["tables"][table]).to_pandas()
         frame.attrs["units"] = TABLES[table].units

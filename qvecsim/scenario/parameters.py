@@ -235,6 +235,7 @@ class Fibre(Node):
 
     shape: Literal["ring", "star", "tree"] = par("ring", "-", "", "ours", "backbone between the QKD nodes")
     count: Whole = par(3, "-", "Q", "ours", "QKD nodes, spread over the roadside units", ge=1, le=1000)
+    access: Whole = par(1, "-", "", "ours", "links from each roadside unit to its nearest QKD nodes", ge=1, le=1000)
     route_factor: float = par(1.4, "-", "", "ours", "fibre length over straight line", ge=1, le=10)
     insertion_db: NotNegative = par(0.0, "dB", "", "ours", "connectors and splices of each link, beside its length")
     file: File | None = par(None, "-", "", "ours", "nodes and links from a GraphML or GML file, instead of listed")
@@ -446,6 +447,39 @@ class Measured(Node):
     )
 
 
+class Dock(Site):
+    """A place where vehicles' stores are loaded."""
+
+    node: Name | None = par(None, "-", "", "ours", "QKD node that shares the keys; null: the nearest")
+
+
+class Store(Node):
+    """Key bits that a vehicle carries, for no fibre reaches it: the keys of its radio are taken from them."""
+
+    capacity_bit: Whole | None = par(
+        None, "bit", "", "ours", "what a vehicle can carry; null: vehicles need no store", ge=1, le=2**50
+    )
+    initial_bit: Whole = par(0, "bit", "", "ours", "what it carries when it first comes", ge=0, le=2**50)
+    place: Literal["parking_areas", "charging_stations"] | None = par(
+        None, "-", "", "ours", "docks at all of these, of `world.additional`"
+    )
+    docks: Many[Dock] = par((), "-", "", "ours", "docks, listed instead of placed")
+    range_m: Positive = par(30.0, "m", "", "ours", "farthest vehicle that a dock can load")
+    speed_m_s: NotNegative = par(1.0, "m/s", "", "ours", "fastest")
+    rate_bps: Annotated[float, Field(gt=0, le=1e14)] = par(
+        1e6, "bit/s", "", "ours", "key bits that a dock hands to each vehicle there"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        self._rising("initial_bit", "capacity_bit", equal=True)
+        if self.docks and self.place is not None:
+            raise broken("place", "be left out where 'docks' are listed", self.place)
+        if self.capacity_bit is None and (self.docks or self.place is not None or self.initial_bit):
+            raise broken("capacity_bit", "be given where vehicles have a store", None)
+        return self
+
+
 class Keys(Node):
     """Key pools and what draws on them."""
 
@@ -486,6 +520,25 @@ class Keys(Node):
     missing: Literal["wait", "local", "drop", "expose"] = par(
         "wait", "-", "", "ours", "what a task does that finds no key"
     )
+    centre: Name | None = par(
+        None,
+        "-",
+        "",
+        "ours",
+        "QKD node that shares keys with the units, over relays; null: the other end of each unit's own link",
+    )
+    routing: Literal["widest", "cheapest"] = par(
+        "widest",
+        "-",
+        "",
+        "ours",
+        "way of a key whose ends have no link that can pay: the richest poorest pool, or the fewest key bits",
+    )
+    ways: Whole = par(1, "-", "", "ours", "disjoint ways that may share a key that one alone cannot pay", ge=1, le=16)
+    abort_qber: Probability | None = par(
+        0.11, "-", "", "Shor, Preskill 2000: 11.0 %", "error rate above which a link's keys are refused; null: none are"
+    )
+    store: Store = par(Store, "-", "", "ours", "key bits that vehicles carry")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -498,6 +551,8 @@ class Keys(Node):
             raise broken("reserved_bit", f"leave room for a whole key, so be at most {most}", self.reserved_bit)
         if self.encryption != "aes256" and self.rekey != "per_task":
             raise broken("rekey", f"be left out with 'encryption: {self.encryption}', which has no session", self.rekey)
+        if self.centre is not None and any(dock.node for dock in self.store.docks):
+            raise broken("centre", "be left out where a dock names its 'node'", self.centre)
         return self
 
 
@@ -585,6 +640,44 @@ class Chain(Node):
         return self
 
 
+KINDS = ("fibre_cut", "node_down", "server_down", "rsu_down", "byzantine", "eavesdropper")
+
+
+class Fault(Node):
+    """Something that stops working, or someone who begins to work against the rest."""
+
+    kind: Literal["fibre_cut", "node_down", "server_down", "rsu_down", "byzantine", "eavesdropper"] = par(
+        ..., "-", "", "ours", "a link, a QKD node, an edge server, a roadside unit, a validator, a tapped link"
+    )
+    where: Annotated[str, Field(min_length=1, max_length=160)] | None = par(
+        None, "-", "", "ours", "name of the link, node or roadside unit; null, with `rate_hz`: each of them by itself"
+    )
+    begin_s: Instant | None = par(None, "s", "", "ours", "when it begins; or else `rate_hz`")
+    rate_hz: Annotated[float, Field(gt=0, le=1)] | None = par(
+        None, "1/s", "", "ours", "how often it begins while it is not there, drawn; or else `begin_s`"
+    )
+    lasts_s: Annotated[float, Field(gt=0, le=1e9)] | None = par(
+        None, "s", "", "ours", "how long it lasts, with `rate_hz` the mean; null: to the end"
+    )
+    intercepted: Probability | None = par(
+        None,
+        "-",
+        "",
+        "BB84: 1/4 of these come out wrong",
+        "share of the signals that an eavesdropper measures and sends on; null: all",
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.begin_s is None) == (self.rate_hz is None):
+            raise broken("begin_s", "be given, or 'rate_hz' instead, and not both", self.begin_s)
+        if self.begin_s is not None and self.where is None:
+            raise broken("where", "be given with 'begin_s'", None)
+        if self.intercepted is not None and self.kind != "eavesdropper":
+            raise broken("intercepted", "be left out unless 'kind' is eavesdropper", self.intercepted)
+        return self
+
+
 class Objective(Node):
     """(22)."""
 
@@ -645,6 +738,7 @@ class Scenario(Node):
     rate: Measured = par(Measured, "-", "", "ours", "measured key rates")
     keys: Keys = par(Keys, "-", "", "ours", "key pools")
     chain: Chain = par(Chain, "-", "", "ours", "blocks and consensus")
+    faults: Many[Fault] = par((), "-", "", "ours", "what fails, and when")
     objective: Objective = par(Objective, "-", "", "ours", "what is minimised")
     sources: Sources = par(Sources, "-", "", "ours", "equation or table")
     learning: Learning = par(Learning, "-", "", "ours", "for policies that learn")

@@ -25,6 +25,7 @@ class Plan(NamedTuple):
     link_km: Floats
     link_db: Floats
     link_node: Ints
+    link_target: Ints
     rsu_link: Ints
 
 
@@ -33,12 +34,14 @@ def plan(fibre: Fibre, rsus: Sites, db_per_km: float, ground: Ground, file: Path
     nodes, spans, key = laid(fibre, rsus, db_per_km, ground, file)
     graph = network(fibre, nodes, rsus, spans)
     ends = sorted((data for _, _, data in graph.edges(data=True)), key=lambda data: data["number"])
+    places = nodes.name + rsus.name
     return Plan(
         nodes,
         tuple(f"{data['source']}-{data['target']}" for data in ends),
         np.array([data["km"] for data in ends], dtype=np.float64),
         np.array([data["db"] for data in ends], dtype=np.float64),
-        np.array([nodes.name.index(data["source"]) for data in ends], dtype=np.int64),
+        np.array([places.index(data["source"]) for data in ends], dtype=np.int64),
+        np.array([places.index(data["target"]) for data in ends], dtype=np.int64),
         np.array([feed(graph, name, db_per_km, key) for name in rsus.name], dtype=np.int64),
     )
 
@@ -51,12 +54,14 @@ def laid(
         if fibre.nodes or fibre.links:
             raise ScenarioError("'world.fibre.file' must not be given together with 'nodes' or 'links'.")
         nodes, spans, named = read_fibre(file, fibre, rsus, db_per_km, ground)
-        return nodes, [*(() if named else access(near(nodes, ground), rsus)), *spans], "world.fibre.file"
+        own = () if named else access(near(nodes, ground), rsus, fibre.access)
+        return nodes, [*own, *spans], "world.fibre.file"
     nodes = listed(fibre.nodes, "q", "world.fibre.nodes", ground) if fibre.nodes else spread(rsus, fibre.count)
     shared = set(nodes.name) & set(rsus.name)
     if shared:
         raise ScenarioError(f"'world.fibre.nodes' must not share a name with a roadside unit (got '{min(shared)}').")
-    return nodes, list(fibre.links) or [*access(nodes, rsus), *backbone(nodes, fibre.shape)], "world.fibre.links"
+    spans = list(fibre.links) or [*access(nodes, rsus, fibre.access), *backbone(nodes, fibre.shape)]
+    return nodes, spans, "world.fibre.links"
 
 
 def near(nodes: Sites, ground: Ground) -> Sites:
@@ -120,10 +125,11 @@ def spread(rsus: Sites, count: int) -> Sites:
     return Sites(tuple(f"q{index}" for index in range(len(chosen))), x[chosen], y[chosen])
 
 
-def access(nodes: Sites, rsus: Sites) -> list[Span]:
-    """A link from the nearest QKD node to each roadside unit."""
-    nearest = np.argmin(np.hypot(rsus.x_m[:, None] - nodes.x_m, rsus.y_m[:, None] - nodes.y_m), axis=1)
-    return [_span(nodes.name[node], name) for node, name in zip(nearest, rsus.name, strict=True)]
+def access(nodes: Sites, rsus: Sites, links: int = 1) -> list[Span]:
+    """Links from the nearest QKD nodes to each roadside unit, as many as are asked for and as there are nodes."""
+    distance_m = np.hypot(rsus.x_m[:, None] - nodes.x_m, rsus.y_m[:, None] - nodes.y_m)
+    nearest = np.argsort(distance_m, axis=1, kind="stable")[:, :links]
+    return [_span(nodes.name[node], name) for row, name in zip(nearest, rsus.name, strict=True) for node in row]
 
 
 def backbone(nodes: Sites, shape: str) -> list[Span]:

@@ -131,13 +131,19 @@ def junctions(scenario: Scenario, trace: Trace, network: Network | None) -> tupl
 def stops(scenario: Scenario, trace: Trace, network: Network | None) -> tuple[Floats, Floats]:
     """The busiest parking areas or charging stations of the SUMO additional files, well apart."""
     place = scenario.world.place
-    kind, plural = STOPS[place.at]
+    sites = stop_sites(scenario, network, place.at, "world.place.at")
+    return busiest(sites.x_m, sites.y_m, trace, place.count, f"{STOPS[place.at][1]} of world.additional")
+
+
+def stop_sites(scenario: Scenario, network: Network | None, what: str, key: str) -> Sites:
+    """All parking areas or charging stations of the SUMO additional files, which ``key`` asks for."""
+    kind, plural = STOPS[what]
     files = additional(scenario)
     if not files:
-        raise ScenarioError(f"'world.additional' must name a SUMO file with {plural}, because of world.place.at.")
+        raise ScenarioError(f"'world.additional' must name a SUMO file with {plural}, because of {key}.")
     here: list[Stop] = [stop for stop in read_stops(files, network) if stop.kind == kind]
     x, y = np.array([stop.x_m for stop in here]), np.array([stop.y_m for stop in here])
-    return busiest(x, y, trace, place.count, f"{plural} of world.additional")
+    return Sites(tuple(stop.id for stop in here), x, y)
 
 
 def additional(scenario: Scenario) -> list[Path]:

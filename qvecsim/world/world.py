@@ -16,6 +16,8 @@ from qvecsim.types import Fleet, Floats, Records, Scene
 from qvecsim.units import NS_PER_S, ns
 from qvecsim.world.channel import CHANNELS, Channel, watched
 from qvecsim.world.demand import births, kinds, listed, quantile
+from qvecsim.world.docks import docks
+from qvecsim.world.faults import LINK, NODE, UNIT, Timeline, happenings
 from qvecsim.world.fibre import plan
 from qvecsim.world.geodesy import Plane
 from qvecsim.world.mobility.reader import read_trace
@@ -42,6 +44,7 @@ class World:
     slot_ns: int
     slots: int
     contents: dict[str, str]  # SHA-256 of every file that the scenario names but its trace, by key
+    faults: Timeline
     tasks: TaskList | None = None  # None: drawn
     rates: KeyRates | None = None  # None: computed
 
@@ -67,15 +70,17 @@ def build(scenario: Scenario, replication: int = 0, trace: Trace | None = None) 
         trace = replayed(scenario, None if network is None else network.plane)
     streams = Streams(scenario.seed, replication)
     slot_ns = ns(scenario.slot_s)
+    sites, slots = scene(scenario, trace, network, streams), slot_count(scenario, trace, slot_ns)
     world = World(
         scenario,
         streams,
         trace,
-        scene(scenario, trace, network, streams),
+        sites,
         channel(scenario),
         slot_ns,
-        slot_count(scenario, trace, slot_ns),
+        slots,
         contents(scenario),
+        timeline(scenario, sites, streams, slot_ns, slots),
     )
     return with_lists(world)
 
@@ -115,6 +120,12 @@ def with_lists(world: World) -> World:
     return replace(world, tasks=tasks, rates=rates)
 
 
+def timeline(scenario: Scenario, scene: Scene, streams: Streams, slot_ns: int, slots: int) -> Timeline:
+    """What the scenario makes fail."""
+    names = {LINK: scene.link, NODE: scene.node, UNIT: scene.rsu}
+    return Timeline(happenings(scenario.faults, names, streams, slot_ns, slots), scene)
+
+
 def duration_ns(trace: Trace) -> int:
     """How long a trace lasts: its last step counts as long as the usual one."""
     steps = np.diff(trace.time_ns)
@@ -148,6 +159,7 @@ def scene(scenario: Scenario, trace: Trace, network: Network | None, streams: St
     )
     if (scenario.physics.qkd or scenario.profile) == "paper" and np.isnan(fibre.nodes.x_m).any():
         raise ScenarioError("'world.fibre.file' must give every node a place, because the paper prices straight lines.")
+    loading = docks(scenario, fibre.nodes, ground(trace, network), network)
     vehicles = len(trace.ids)
     return Scene(
         rsu=rsus.name,
@@ -161,7 +173,13 @@ def scene(scenario: Scenario, trace: Trace, network: Network | None, streams: St
         link_km=fibre.link_km,
         link_db=fibre.link_db,
         link_node=fibre.link_node,
+        link_target=fibre.link_target,
         rsu_link=fibre.rsu_link,
+        home=loading.home,
+        dock=loading.sites.name,
+        dock_x_m=loading.sites.x_m,
+        dock_y_m=loading.sites.y_m,
+        dock_home=loading.of,
         kind=kinds(scenario, streams, vehicles),
         tx_power_w=quantile(scenario.vehicles.tx_power_w, streams.at("tx_power").random(vehicles)),
         local_hz=quantile(scenario.vehicles.local_hz, streams.at("local").random(vehicles)),

@@ -78,6 +78,18 @@ TAMPERED = [
 ]
 
 
+# The same for a run in which something fails, and vehicles carry keys.
+TROUBLED = [
+    ("faults", "failed", 0, more, "slots", False),
+    ("faults", "starved", 0, more, "slots", False),
+    ("faults", "subject", 0, lambda unit: "r0", "faults", False),
+    ("tasks", "pool_bit", 0, more, "slots", False),
+    ("links", "relayed_bit", 0, more, "links", False),
+    ("docks", "loaded_bit", 0, more, "slots", False),
+    ("slots", "stores_bit", 1, more, "slots", False),
+]
+
+
 def test_a_sound_run_is_sound(sound, capsys):
     report = audit(sound)
     assert report.faults == []
@@ -107,6 +119,12 @@ def test_the_runs_of_all_schemes_are_sound(town, tmp_path, scheme):
         ("keys.expiry_s=1",),
         ("keys.encryption=otp", "keys.capacity_bit=10000000"),
         ("profile=paper",),
+        ("keys.centre=q1",),
+        ("keys.store.capacity_bit=5000", "keys.store.initial_bit=2000"),
+        ("keys.ways=3", "world.fibre.access=2", "keys.centre=q0", "keys.routing=cheapest"),
+        ("faults=[{kind: rsu_down, rate_hz: 0.3, lasts_s: 1}, {kind: byzantine, where: r0, begin_s: 2}]",),
+        ("faults=[{kind: fibre_cut, rate_hz: 0.2, lasts_s: 2}]", "world.fibre.access=2"),
+        ("faults=[{kind: eavesdropper, where: q0-r1, begin_s: 1, lasts_s: 3}]",),
     ],
     ids=" ".join,
 )
@@ -126,6 +144,17 @@ def test_a_tampered_table_is_found_though_everything_is_signed_anew(
     assert named in {fault.where for fault in report.faults}
     if chained:
         assert report.first_bad_height == (row + 1 if table == "blocks" else 1)
+    assert main(["audit", str(folder)]) == 4
+
+
+@pytest.mark.parametrize(("table", "column", "row", "change", "named", "chained"), TROUBLED)
+def test_what_failed_and_what_was_carried_is_held_against_the_rest(
+    troubled, tmp_path, table, column, row, change, named, chained
+):
+    folder = copied(troubled, tmp_path / "run")
+    assert audit(folder).faults == []
+    changed(folder, table, column, row, change)
+    assert named in {fault.where for fault in audit(folder).faults}
     assert main(["audit", str(folder)]) == 4
 
 
@@ -209,4 +238,4 @@ def test_json_tells_the_same(sound, tmp_path, capsys):
 
 
 def test_every_table_is_tampered_with_once():
-    assert {row[0] for row in TAMPERED} == set(TABLES)
+    assert {row[0] for row in TAMPERED + TROUBLED} == set(TABLES)

@@ -54,6 +54,7 @@ def seen(vehicles: int = 1, units: int = 2, **told: object) -> Observation:
         "key_bit": np.full(m, 100_000),
         "key_rate_bps": np.full(m, 1000.0),
         "key_need_bit": np.full(v, 256),
+        "store_bit": np.full(v, 2**62),
         "session_rsu": np.full(v, -1),
         "stake": np.full(m, 1 / units),
     }

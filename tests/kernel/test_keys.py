@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qvecsim.keys.pools import STATES, filled
-from qvecsim.physics.starting import grants
 from qvecsim.types import DROPPED, LOCAL, NO_KEY
 
 SEEDS = st.integers(0, 2**32)
@@ -21,9 +20,10 @@ def assert_keys_are_conserved(story):
     tasks, link = story.tasks, story.world.scene.rsu_link
     for before, after, outcome in story.slots:
         books = outcome.links
-        columns = ("generated_bit", "consumed_bit", "overflow_bit", "expired_bit", "stored_bit")
+        columns = ("generated_bit", "consumed_bit", "relayed_bit", "overflow_bit", "expired_bit", "stored_bit")
         assert all(np.issubdtype(books[name].dtype, np.integer) and (books[name] >= 0).all() for name in columns)
-        change = books["generated_bit"] - books["consumed_bit"] - books["overflow_bit"] - books["expired_bit"]
+        paid = books["consumed_bit"] + books["relayed_bit"]
+        change = books["generated_bit"] - paid - books["overflow_bit"] - books["expired_bit"]
         assert np.array_equal(after.key_bit, before.key_bit + change)
         assert np.array_equal(after.key_bit, books["stored_bit"])
         assert ((after.key_bit >= 0) & (after.key_bit <= capacity_bit)).all()
@@ -141,26 +141,6 @@ def test_where_tasks_go_without_a_key_none_waits_for_one():
     story = story_of(2, "nearest", **changes, radio__admission_db=30.0)
     assert sum(outcome.slot["refused"] for outcome in story.outcomes) > 0
     assert not story.tasks["key_wait_ns"].any()
-
-
-def test_a_large_request_keeps_no_smaller_one_from_its_key():
-    link, due_ns, task = np.zeros(4, int), np.array([4, 1, 3, 2]), np.arange(4)
-    granted = grants(link, due_ns, task, np.array([100]), np.array([30, 60, 70, 50]))
-    assert granted.tolist() == [True, True, False, False]
-
-
-@few
-@given(
-    asked=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.sampled_from([0, 1, 5, 8])), max_size=12),
-    pools=st.lists(st.integers(0, 20), min_size=3, max_size=3),
-)
-def test_grants_follow_deadline_and_id(asked, pools):
-    link, due_ns, need = (np.array([row[at] for row in asked], dtype=np.int64) for at in range(3))
-    granted = grants(link, due_ns, np.arange(len(asked)), np.array(pools), need)
-    for pool, held in enumerate(pools):
-        for _, index in sorted((due_ns[i], i) for i in range(len(asked)) if link[i] == pool):
-            assert granted[index] == (need[index] <= held)
-            held -= int(need[index]) * bool(granted[index])
 
 
 @pytest.mark.parametrize("expiry_s", [0.4, 1.0, 2.0, 4.0])

@@ -29,6 +29,19 @@ ALIVE = {  # everything that draws or remembers is on
     },
     "sources": {"pair_rate": "table", "visibility": "table", "generation": "table"},
     "tasks__regimes": {"busy": 2.0, "quiet": 0.2, "mean_s": 3.0},
+    "world__fibre": {"count": 2, "access": 2},
+    "keys__store": {
+        "capacity_bit": 2000,
+        "initial_bit": 500,
+        "docks": [{"x_m": 300.0, "y_m": 500.0}],
+        "range_m": 300.0,
+        "speed_m_s": 15.0,
+        "rate_bps": 400.0,
+    },
+    "faults": [
+        {"kind": kind, "rate_hz": 0.05, "lasts_s": 2.0}
+        for kind in ("fibre_cut", "node_down", "server_down", "rsu_down", "byzantine", "eavesdropper")
+    ],
 }
 
 

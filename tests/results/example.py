@@ -13,6 +13,7 @@ NAMES = {
     "kinds": ["driving", "parking"],
     "rsus": ["east", "west"],
     "links": ["q0", "q1"],
+    "docks": ["lot"],
 }
 S = 1_000_000_000
 PLAIN = {"bool": True, "int64": 3, "float64": 0.5, "text": "a", "string": "ab", "list<float64>": np.array([1.0, 2.0])}
@@ -66,6 +67,8 @@ def fill(folder, slots=3, limit=100_000):
         recorder.add("slots", row("slots", **key, reward=-1.5))
         recorder.add("servers", row("servers", **key, busy_s=np.array([0.25, 0.75]), uploads=np.array([0, 2])))
         recorder.add("links", row("links", **key, generated_bit=np.array([slot, 4]), qber=np.array([0.02, np.nan])))
+        recorder.add("docks", row("docks", **key, loaded_bit=np.array([slot]), vehicles=np.array([1])))
+    recorder.add("faults", row("faults", fault=np.array([0]), slot=1, time_s=1.0, kind=["byzantine"], subject=["east"]))
     recorder.add_ledger(*two_transactions())
     recorder.add_block(row("blocks", height=1, transactions=1, size_bit=16_384, finality_s=2.0))
     recorder.add_tasks(four_tasks())

@@ -29,7 +29,7 @@ def test_the_four_metrics_by_hand(run):
     assert used == {
         "server_busy": 0.5,
         "band_used": 0.25,
-        "keys_used": 18 / 15,
+        "keys_used": 2 * 18 / 15,  # consumed, and relayed
         "key_store_byte": 6 / 8,
         "ledger_byte": 2048.0,
     }

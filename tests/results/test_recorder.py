@@ -51,6 +51,8 @@ def test_rows_come_back_as_they_went_in(tmp_path):
         "blocks": 1,
         "transactions": 2,
         "records": 3,
+        "faults": 1,
+        "docks": 3,
     }
     links = frame(tmp_path, "links")
     assert links["run_id"].unique().tolist() == ["abc"]

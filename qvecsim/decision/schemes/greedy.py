@@ -99,6 +99,10 @@ class Load:
         return need_bit
 
     def _key_wait_s(self, row: int) -> Floats:
-        """What it costs at each unit that its pool may not hold a whole key more than is booked."""
-        short_bit = np.maximum(self._need_bit(row) - self.key_bit, 0.0)
-        return np.where(short_bit > 0, self.keyless_s(short_bit, self.seen.key_rate_bps), 0.0)
+        """What it costs at each unit that pools, or the vehicle, may not hold a whole key more than is booked."""
+        need_bit, seen = self._need_bit(row), self.seen
+        short_bit = np.maximum(need_bit - self.key_bit, 0.0)
+        pools_s = np.where(short_bit > 0, self.keyless_s(short_bit, seen.key_rate_bps), 0.0)
+        # No pool fills a vehicle's store; when it will be at a dock again nobody knows.
+        unstored_bit = np.maximum(need_bit - seen.store_bit[row], 0.0)
+        return pools_s + np.where(unstored_bit > 0, self.keyless_s(unstored_bit, np.zeros(len(need_bit))), 0.0)
