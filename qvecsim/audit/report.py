@@ -18,6 +18,8 @@ def lines(report: Report) -> Iterator[str]:
     if "head" in facts:
         counted = ", ".join(f"{name} {facts[name]:,}" for name in ("records", "transactions", "pending", "blocks"))
         yield f"{report.path}: {counted}, head {facts['head'] or 'none'}."
+    if report.signed is not None:
+        yield f"{report.path}: {report.signed}"
     count = len(report.faults)
     yield f"{report.path}: " + (f"{count} fault{'s' * (count > 1)}." if count else "sound.")
 
