@@ -6,7 +6,6 @@ signatures show what validators would do and what it weighs, and that nothing wa
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -15,7 +14,6 @@ from qvecsim.errors import ScenarioError
 from qvecsim.scenario.parameters import Chain
 from qvecsim.streams import Streams
 
-DOOR = "cryptography.hazmat.primitives.asymmetric"
 REAL = {
     "ml_dsa_44": ("mldsa", "MLDSA44", "from_seed_bytes"),
     "ml_dsa_65": ("mldsa", "MLDSA65", "from_seed_bytes"),
@@ -28,11 +26,13 @@ PRODUCER, VOTER = "producer", "voter"
 def unavailable(algorithm: str) -> str:
     """Why this algorithm cannot be used here, as a few words; empty where it can."""
     try:
+        from cryptography.exceptions import UnsupportedAlgorithm
+    except ImportError as error:
+        return _words(error)
+    try:
         _private(algorithm, bytes(32))
-    except Exception as error:  # an import, an attribute, or a class of the package that may itself be missing
-        if not isinstance(error, ImportError | AttributeError) and type(error).__name__ != "UnsupportedAlgorithm":
-            raise
-        return " ".join(str(error).split())
+    except (ImportError, AttributeError, UnsupportedAlgorithm) as error:  # older than ML-DSA, or with an older OpenSSL
+        return _words(error)
     return ""
 
 
@@ -107,13 +107,17 @@ class Notary:
 
 def verified(algorithm: str, public: str, signature: str, content: bytes) -> bool:
     """Whether a signature over these bytes is that of this public key; both in hex, as they are written."""
+    from cryptography.exceptions import InvalidSignature
+
     try:
         _public(algorithm, bytes.fromhex(public)).verify(bytes.fromhex(signature), content)
-    except ValueError:  # no hex digits, or no key
-        return False
-    except _invalid():
+    except (InvalidSignature, ValueError):  # or no hex digits, or no key
         return False
     return True
+
+
+def _words(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _private(algorithm: str, seed: bytes) -> Any:
@@ -128,9 +132,10 @@ def _public(algorithm: str, content: bytes) -> Any:
 
 
 def _module(name: str) -> Any:
-    return importlib.import_module(f"{DOOR}.{name}")
+    if name == "mldsa":
+        from cryptography.hazmat.primitives.asymmetric import mldsa
 
+        return mldsa
+    from cryptography.hazmat.primitives.asymmetric import ed25519
 
-def _invalid() -> type[Exception]:
-    invalid: type[Exception] = importlib.import_module("cryptography.exceptions").InvalidSignature
-    return invalid
+    return ed25519

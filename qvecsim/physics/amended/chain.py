@@ -1,4 +1,4 @@
-"""Section III-D, eqs. (18)-(21), mended: a stake is weighed in no time of its own, and a vote is signed. Level: one equation."""
+"""Section III-D, eqs. (18)-(21), mended: a stake is weighed at once, a vote is signed. Level: one equation."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def propagation_s(
     weight_s: float,
     vote_s: float,
 ) -> float:
-    """Differs from eq. (19): a stake is a counter, weighed in ``weight_s`` whatever its size, and votes are signed, s."""
+    """Differs from eq. (19): a stake is a counter, weighed in ``weight_s`` whatever its size; a vote is signed, s."""
     return weight_s + vote_s + slowest_s(vote_bit, bandwidth_bps)
