@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 from qvecsim.consensus.rules import plug_in
+from qvecsim.consensus.signing import Notary
+from qvecsim.consensus.signing import check as check_signing
 from qvecsim.decision.policy import Policy
 from qvecsim.decision.schemes import policy as policy_of
 from qvecsim.errors import PolicyError, ScenarioError
@@ -156,6 +158,7 @@ def run(
         scenario = load_scenario(scenario, *overrides, seed=seed, scheme=scheme)
     elif overrides or seed is not None:
         raise ScenarioError("overrides and seed must go to qvecsim.load when the scenario is loaded already.")
+    check_signing(scenario.chain)
     scheme = scheme or scenario.scheme
     world = _fitting(world, scenario, replication) or build(scenario, replication)
     with in_slot(0):
@@ -242,6 +245,7 @@ def _simulate(
 ) -> tuple[Totals, Recorder]:
     """Run to the end, recording as it goes."""
     world, totals = simulation.world, Totals()
+    notary = _notary(world)
     recorder = Recorder(
         folder.path,
         folder.run_id,
@@ -250,6 +254,7 @@ def _simulate(
         rsus=world.scene.rsu,
         links=world.scene.link,
         docks=world.scene.dock,
+        beside=("signatures",) if notary else (),
     )
 
     def note(outcome: Outcome) -> None:
@@ -264,6 +269,8 @@ def _simulate(
         recorder.add_tasks(outcome.ended)
         for block in outcome.blocks:
             recorder.add_block(block)
+            if notary:
+                recorder.add("signatures", notary.signed(block))
         recorder.add_ledger(outcome.transactions, outcome.records)
         if progress is not None:
             progress(simulation.state.slot, simulation.slots)
@@ -274,6 +281,12 @@ def _simulate(
     totals.unfinished(left)
     recorder.add_tasks(left, now_ns=simulation.state.time_ns)
     return totals, recorder
+
+
+def _notary(world: World) -> Notary | None:
+    """Who signs what the chain has come to: beside the State, so that neither a fork nor a hash knows of it."""
+    c = world.scenario.chain
+    return Notary(c.signature, world.streams, world.scene.rsu) if c.signing == "real" else None
 
 
 def _decided(policy: Policy, seen: Observation) -> Action:
@@ -346,7 +359,7 @@ def manifest(simulation: Simulation, summary: Mapping[str, Any], replication: in
     return {
         "qvecsim": __version__,
         "python": platform.python_version(),
-        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "packages": {name: importlib.metadata.version(name) for name in (*PACKAGES, *_extra(scenario))},
         "scenario": scenario.name,
         "scenario_sha256": digest(scenario),
         "trace_sha256": world.trace.sha256,
@@ -357,6 +370,11 @@ def manifest(simulation: Simulation, summary: Mapping[str, Any], replication: in
         "fingerprint": summary["fingerprint"],
         "summary": {name: _finite(value) for name, value in summary.items()},
     }
+
+
+def _extra(scenario: Scenario) -> tuple[str, ...]:
+    """What a run needs beside ``PACKAGES``."""
+    return ("cryptography",) if scenario.chain.signing == "real" else ()
 
 
 def _record_run(recorder: Recorder, scenario: Scenario, summary: Mapping[str, Any], replication: int) -> None:

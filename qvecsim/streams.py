@@ -25,12 +25,12 @@ class Seed(ISeedSequence):
     """
 
     def __init__(self, text: str) -> None:
-        self._digest = sha256(text.encode()).digest()
+        self.digest = sha256(text.encode()).digest()
 
     def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[Any]:
         """The first words of the digest; PCG64 asks for all of it, four of 64 bits."""
         little = np.dtype(dtype).newbyteorder("<")
-        return np.frombuffer(self._digest, little)[:n_words].astype(dtype)
+        return np.frombuffer(self.digest, little)[:n_words].astype(dtype)
 
 
 @dataclass(frozen=True)
@@ -43,5 +43,12 @@ class Streams:
     def at(self, name: str, slot: int = ONCE) -> np.random.Generator:
         """A fresh generator for stream ``name`` in ``slot`` (the default: drawn once for the run)."""
         # PCG64 by name, not default_rng: NumPy may change its default, and results must not follow.
-        seed = Seed(f"{self.seed}/{self.replication}/{slot}/{name}")
+        seed = Seed(self._text(name, slot))
         return np.random.Generator(np.random.PCG64(seed))  # type: ignore[arg-type]  # the stubs know SeedSequence alone
+
+    def secret(self, name: str) -> bytes:
+        """The 32 bytes of a stream's name, for what grows from a seed of its own."""
+        return Seed(self._text(name, ONCE)).digest
+
+    def _text(self, name: str, slot: int) -> str:
+        return f"{self.seed}/{self.replication}/{slot}/{name}"

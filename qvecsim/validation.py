@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from qvecsim.consensus.rules import rules
+from qvecsim.consensus.signing import check as check_signing
 from qvecsim.decision.check import check_policy
 from qvecsim.decision.policy import Policy
 from qvecsim.decision.schemes import policy_class
@@ -30,6 +31,7 @@ def check_scenario(scenario: Scenario) -> None:
     channel(scenario)
     profile(scenario)
     rules(scenario)
+    check_signing(scenario.chain)
 
 
 def problems_of(policy: type[Policy]) -> list[str]:

@@ -219,7 +219,8 @@ def test_every_scheme_meets_the_same_world(runs):
 def test_every_run_id_is_in_every_table(run):
     summary, tables = run
     for name in tables.manifest["tables"]:
-        assert set(getattr(tables, name)["run_id"]) == {summary["run_id"]}
+        found = set(getattr(tables, name)["run_id"])
+        assert found == ({summary["run_id"]} if name not in ("faults", "docks") else set())
 
 
 LEARNER = """\

@@ -12,6 +12,7 @@ from qvecsim.audit.books import Books
 from qvecsim.audit.fault import Fault
 from qvecsim.consensus import merkle
 from qvecsim.kernel.ledger import genesis, header
+from qvecsim.physics.signatures import signature_bit
 from qvecsim.streams import Streams
 from qvecsim.types import Ints
 from qvecsim.units import NS_PER_S
@@ -92,6 +93,7 @@ def _expected(
     fits = 0 if missed else max(found["limit_bit"] - c.header_bit, 0) // c.transaction_bit
     root = merkle.root(books.hashes[inside])
     size_bit = 0 if missed else c.header_bit + found["transactions"] * c.transaction_bit
+    signed_bit = 0 if missed else signature_bit(c, found["transactions"], len(found["signers"]))
     times = books.tables[BLOCKS]["time_ns"]
     return {
         "round": row + 1,
@@ -102,6 +104,7 @@ def _expected(
         "transactions": min(fits, waiting),
         "records": int(books.tables[TRANSACTIONS]["records"][inside].sum()),
         "size_bit": size_bit,
+        "signature_bit": signed_bit,
         "root": root.hex(),
         "hash": "" if missed else hashed(books, found, root),
         **({"rival": hashed(books, found, merkle.leaf(root))} if found["rival"] is not None else {}),

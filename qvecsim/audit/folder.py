@@ -13,11 +13,12 @@ from qvecsim.audit.fault import Fault
 from qvecsim.audit.faults import outage_faults
 from qvecsim.audit.files import equal, file_faults, part_faults, scenario_of
 from qvecsim.audit.keys import key_faults
+from qvecsim.audit.signatures import Signed
 from qvecsim.audit.stakes import stake_faults
 from qvecsim.errors import QvecsimError, ResultError
 from qvecsim.results.contents import contents
 from qvecsim.results.metrics import from_tables
-from qvecsim.results.schema import TABLES
+from qvecsim.results.schema import BESIDE, TABLES
 from qvecsim.results.store import MANIFEST, Run, manifest_of
 
 RULES = (record_faults, transaction_faults, block_faults, stake_faults, key_faults, outage_faults)
@@ -30,6 +31,7 @@ class Report:
     path: Path
     faults: list[Fault]
     books: Books | None
+    signed: Signed | None = None  # where the run has signatures
 
     @property
     def first_bad_height(self) -> int | None:
@@ -41,7 +43,8 @@ class Report:
         facts: dict[str, Any] = {"path": str(self.path), "faults": len(self.faults)}
         if self.first_bad_height is not None:
             facts["first_bad_height"] = self.first_bad_height
-        return facts | (_counts(self.books) if self.books else {})
+        signed = {"signatures": self.signed.plain()} if self.signed else {}
+        return facts | (_counts(self.books) if self.books else {}) | signed
 
 
 def audit(path: str | Path) -> Report:
@@ -51,11 +54,13 @@ def audit(path: str | Path) -> Report:
         raise ResultError(f"'{root}' must be a run folder (there is no such folder).")
     faults = list(file_faults(root))
     books = _books(root, faults)
-    if books is not None:
-        for rule in RULES:
-            faults += _broken(rule, books)
-        faults += _summary_faults(root, books)
-    return Report(root, faults, books)
+    if books is None:
+        return Report(root, faults, None)
+    signed = Signed(books)
+    for rule in (*RULES, signed.signature_faults):
+        faults += _broken(rule, books)
+    faults += _summary_faults(root, books)
+    return Report(root, faults, books, signed if signed.expected else None)
 
 
 def _broken(rule: Any, books: Books) -> Iterator[Fault]:
@@ -83,6 +88,9 @@ def _books(root: Path, faults: list[Fault]) -> Books | None:
         return None
     if scenario is None or len(tables) < len(TABLES):
         return None
+    for name in BESIDE.keys() & manifest["tables"].keys():
+        table = _table(root, name, manifest, faults)
+        tables |= {} if table is None else {name: table}
     return Books(scenario, int(seeds[0] or 0), int(seeds[1] or 0), tables)
 
 
@@ -92,7 +100,7 @@ def _table(root: Path, name: str, manifest: dict[str, Any], faults: list[Fault])
         columns = contents(root, name, sorted(entry["parts"]))
     except (ResultError, ValueError, TypeError) as error:
         # Of a chain whose table cannot be read not even the first height can be vouched for.
-        height = 1 if name in ("blocks", "transactions", "records") else None
+        height = 1 if name in ("blocks", "transactions", "records", "signatures") else None
         faults.append(Fault(name, "", "must be readable", error, "what the run wrote", height))
         return None
     rows = len(columns["run_id"])

@@ -18,8 +18,15 @@ def lines(report: Report) -> Iterator[str]:
     if "head" in facts:
         counted = ", ".join(f"{name} {facts[name]:,}" for name in ("records", "transactions", "pending", "blocks"))
         yield f"{report.path}: {counted}, head {facts['head'] or 'none'}."
+    if report.signed is not None:
+        yield f"{report.path}: {report.signed}"
     count = len(report.faults)
-    yield f"{report.path}: " + (f"{count} fault{'s' * (count > 1)}." if count else "sound.")
+    yield f"{report.path}: " + (f"{count} fault{'s' * (count > 1)}." if count else _sound(report))
+
+
+def _sound(report: Report) -> str:
+    unchecked = report.signed is not None and report.signed.unchecked
+    return "sound, its signatures not checked." if unchecked else "sound."
 
 
 def plain(report: Report, proved: Proofs | None) -> dict[str, Any]:

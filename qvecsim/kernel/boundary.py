@@ -189,7 +189,8 @@ def _stories(ended: Records, withdrawn: int) -> tuple[Ints, Ints, Ints, Ints, In
     """The records of offloads, as columns: of each task what it came to, in the order of its life."""
     names = ("rsu", "task", "key_bit", "cycles", "decided_ns", "arrival_ns", "service_end_ns", "end_ns", "outcome")
     rsu, task, key_bit, cycles, decided_ns, arrival_ns, served_ns, end_ns, outcome = (ended[name] for name in names)
-    happened = np.stack([key_bit > 0, arrival_ns <= end_ns, served_ns <= end_ns, outcome != DROPPED], axis=1)
+    served = (served_ns >= 0) & (served_ns <= end_ns)  # -1: it never reached the server
+    happened = np.stack([key_bit > 0, arrival_ns <= end_ns, served, outcome != DROPPED], axis=1)
     happened &= (rsu >= 0)[:, None]
     row, stage = happened.nonzero()
     none = np.zeros_like(task)

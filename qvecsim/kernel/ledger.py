@@ -19,6 +19,7 @@ from qvecsim.consensus.verdict import MISSED, Parties, Verdict, judged, safe, vo
 from qvecsim.physics.guards import GUARDS
 from qvecsim.physics.paper.problem import CONSTRAINTS
 from qvecsim.physics.profile import Profile
+from qvecsim.physics.signatures import signature_bit
 from qvecsim.scenario.parameters import Chain, Scenario
 from qvecsim.streams import Streams
 from qvecsim.types import TRANSACTION, Bools, Event, Finality, Head, Ints, Records, Scene, State
@@ -90,7 +91,7 @@ def produce(
         "transactions": len(packed),
         "records": int(packed["records"].sum()),
         "limit_bit": state.block_bit,
-        "size_bit": 0 if verdict.outcome == MISSED else prm.chain.header_bit + len(packed) * prm.chain.transaction_bit,
+        **_sizes(len(packed), verdict, prm.chain),
         "generation_s": finality.generation_s,
         "propagation_s": finality.propagation_s,
         "verification_s": finality.verification_s,
@@ -110,6 +111,14 @@ def _packed(state: State, verdict: Verdict, c: Chain) -> Records:
     """The transactions of the next block."""
     fits = 0 if verdict.outcome == MISSED else max(state.block_bit - c.header_bit, 0) // c.transaction_bit
     return state.pending[:fits]
+
+
+def _sizes(transactions: int, verdict: Verdict, c: Chain) -> dict[str, int]:
+    """What a block weighs, and the signatures beside it; nothing where nothing was made."""
+    if verdict.outcome == MISSED:
+        return {"size_bit": 0, "signature_bit": 0}
+    signed = signature_bit(c, transactions, int(verdict.agree.sum()))
+    return {"size_bit": c.header_bit + transactions * c.transaction_bit, "signature_bit": signed}
 
 
 def _cost(

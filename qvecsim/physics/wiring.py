@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from qvecsim.physics import guards
+from qvecsim.physics import guards, signatures
 from qvecsim.physics.pairs import Pairs
 from qvecsim.physics.tally import Tally
 from qvecsim.physics.tapping import tapped
@@ -209,8 +209,11 @@ def chain(eq: Any) -> ChainSeam:
         table = prm.sources.generation == "table"
         generation_s = interval_s if table else eq.generation_s(c.cycles_per_bit, size_bit, c.clock_hz)
         stake_bit = float(state.stake_bit[producer])
-        propagation_s = eq.propagation_s(stake_bit, c.weight_s_per_bit, c.vote_bit, band_hz, c.weight_s)
-        verification_s = eq.verification_s(c.header_bit, c.transaction_bit, transactions, c.transaction_s)
+        propagation_s = eq.propagation_s(
+            stake_bit, c.weight_s_per_bit, signatures.vote_bit(c), band_hz, c.weight_s, signatures.vote_s(c)
+        )
+        check_s = signatures.transaction_s(c)
+        verification_s = eq.verification_s(c.header_bit, c.transaction_bit, transactions, check_s)
         total_s = float(eq.finality_s(generation_s, propagation_s, verification_s, True))
         tally.broken("C6", eq.c6(total_s, c.deadline_s))
         tally.broken("C8", eq.c8(band_hz * peers if peers else 0.0, consensus_hz))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from qvecsim.errors import ResultError
-from qvecsim.results.schema import TABLES, Column
+from qvecsim.results.schema import ALL_TABLES, Column
 from qvecsim.results.store import part_of
 
 ABSENT = -1  # what stands for null in a column of whole numbers
@@ -22,7 +22,7 @@ def contents(root: Path, table: str, parts: Sequence[str]) -> dict[str, Any]:
     if not parts:
         raise ResultError(f"'{root / table}' must have parts. The run folder is damaged.")
     whole = pa.concat_tables([part_of(root, table, name) for name in parts]).unify_dictionaries()
-    return {column.name: _values(root, table, column, whole[column.name]) for column in TABLES[table].columns}
+    return {column.name: _values(root, table, column, whole[column.name]) for column in ALL_TABLES[table].columns}
 
 
 def _values(root: Path, table: str, column: Column, chunked: Any) -> Any:

@@ -14,23 +14,27 @@ import numpy as np
 
 from qvecsim.errors import OutputError
 from qvecsim.results.book import Book, named, record_columns, transaction_columns
-from qvecsim.results.schema import TABLES, Column, Table, arrow
+from qvecsim.results.schema import BESIDE, TABLES, Column, Table, arrow
 from qvecsim.rows import joined
 from qvecsim.types import DONE, IN_FLIGHT, LATE, OUTCOMES, REASONS, Floats, Ints, Records
 from qvecsim.units import NEVER_NS, NS_PER_S
 
 PART_ROWS = 50_000
+SIGNED_ROWS = 2_000  # the largest part of ``signatures``, whose rows are kilobytes
 # Rows as Python objects weigh ten times their columns: they are packed long before a part is full.
 STAGED_CALLS, STAGED_ROWS = 1024, 1 << 14
 STAMPS = ("decided_ns", "arrival_ns", "service_start_ns", "service_end_ns")
 PARTS = ("wait_s", "key_wait_s", "uplink_s", "queue_s", "compute_s", "return_s")
+# Axes whose names each call brings.
+OWN_AXES: dict[str, tuple[str, ...]] = {"fault": (), "validator": ()}
 
 
 class Recorder:
     """Takes whole columns, writes ``TABLE/part-00000.parquet`` and so on below ``folder``.
 
     Equal rows give equal bytes, however they were cut into calls. Names resolve the indices of ``TASK``; those of the
-    RSUs and links are also the rows of ``servers`` and ``links``, unless a call brings its own.
+    RSUs and links are also the rows of ``servers`` and ``links``, unless a call brings its own. ``beside`` are the
+    tables that not every run has.
     """
 
     def __init__(
@@ -43,14 +47,17 @@ class Recorder:
         rsus: Sequence[str] = (),
         links: Sequence[str] = (),
         docks: Sequence[str] = (),
+        beside: Sequence[str] = (),
         limit: int = PART_ROWS,
     ) -> None:
         if limit < 1:
             raise ValueError(f"'limit' must be at least 1 (got {limit}).")
-        self._axes = {"": (), "rsu": tuple(rsus), "link": tuple(links), "dock": tuple(docks), "fault": ()}
+        self._axes = {"": (), "rsu": tuple(rsus), "link": tuple(links), "dock": tuple(docks)} | OWN_AXES
         self._names = {"vehicle": vehicles, "kind": kinds, "rsu": rsus}
+        limits = dict.fromkeys(TABLES, limit) | {name: min(limit, SIGNED_ROWS) for name in beside}
         self._sheets = {
-            table.name: _Sheet(Path(folder), table, run_id, limit, self._packer(table)) for table in TABLES.values()
+            name: _Sheet(Path(folder), table, run_id, limits[name], self._packer(table))
+            for name, table in (TABLES | {name: BESIDE[name] for name in beside}).items()
         }
         self._book = Book(self._sheets["transactions"].add, self._sheets["records"].add)
 
@@ -253,7 +260,7 @@ def _columns(table: Table, staged: list[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _spread(column: Column, values: list[Any], counts: list[int]) -> Any:
-    if column.type == "text":
+    if column.type in ("text", "string"):
         return list(
             chain.from_iterable(
                 repeat(value, n) if isinstance(value, str) else value for value, n in zip(values, counts, strict=True)

@@ -19,7 +19,7 @@ import numpy as np
 from qvecsim.errors import QvecsimError, ResultError
 from qvecsim.results import leftover
 from qvecsim.results.recorder import saving, write_file
-from qvecsim.results.schema import SCHEMA_VERSION, TABLES, arrow, columns
+from qvecsim.results.schema import ALL_TABLES, BESIDE, SCHEMA_VERSION, TABLES, arrow, columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +55,8 @@ class RunFolder:
 
         ``timing`` takes all that differs between equal runs: wall times, host, command.
         """
-        ours = {"format": FORMAT, "schema": SCHEMA_VERSION, "run_id": self.run_id, "tables": tables}
+        entries = {name: _undated(entry) if name in BESIDE else entry for name, entry in tables.items()}
+        ours = {"format": FORMAT, "schema": SCHEMA_VERSION, "run_id": self.run_id, "tables": entries}
         write_file(self.path / SCENARIO, scenario.encode())
         write_file(self.path / DICTIONARY, dictionary())
         write_file(self.path / MANIFEST, _json({**(manifest or {}), **ours}))
@@ -107,7 +108,7 @@ def read(path: str | Path) -> Run:
 class Run:
     """A finished run as it lies on disk: eight frames, the scenario's text, and what was noted about the run.
 
-    Each frame's ``attrs["units"]`` maps its columns to their units.
+    A run with real signatures has a ninth. Each frame's ``attrs["units"]`` maps its columns to their units.
     """
 
     def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
@@ -115,13 +116,18 @@ class Run:
         self.manifest = manifest
 
     def __repr__(self) -> str:
-        rows = ", ".join(f"{name} {self.manifest['tables'][name]['rows']:,}" for name in TABLES)
+        rows = ", ".join(f"{name} {self.manifest['tables'][name]['rows']:,}" for name in self.tables)
         return f"<Run {self.run_id} at {self.path} (rows: {rows})>"
 
     @property
     def run_id(self) -> str:
         """What names the run in every table."""
         return str(self.manifest["run_id"])
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the frames that there are."""
+        return (*TABLES, *(name for name in BESIDE if name in self.manifest["tables"]))
 
     @cached_property
     def scenario(self) -> str:
@@ -183,9 +189,16 @@ class Run:
         """One row a slot and dock."""
         return self._frame("docks")
 
+    @cached_property
+    def signatures(self) -> pd.DataFrame:
+        """One row a signature; ResultError where the run has none."""
+        return self._frame("signatures")
+
     def _frame(self, table: str) -> pd.DataFrame:
+        if table not in self.tables:
+            raise ResultError(f"'{self.path}' has no table '{table}'. Runs with chain.signing: real have one.")
         frame: pd.DataFrame = _table(self.path, table, self.manifest["tables"][table]).to_pandas()
-        frame.attrs["units"] = TABLES[table].units
+        frame.attrs["units"] = ALL_TABLES[table].units
         return frame
 
 
@@ -322,8 +335,13 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
+def _undated(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Rows and parts of a table that differs between equal runs, without the digests: ``run.json`` does not."""
+    return {**entry, "parts": dict.fromkeys(entry["parts"])}
+
+
 def _sums(root: Path) -> str:
-    # Without timing.json, the only file that differs between equal runs: so equal runs have equal sums.
+    # Without timing.json, which differs between equal runs: so they have equal sums, but for real signatures.
     names = sorted(file.relative_to(root).as_posix() for file in root.rglob("*") if file.is_file())
     return "".join(f"{sha256_of(root / name)}  {name}\n" for name in names if name not in (TIMING, SUMS))
 
@@ -336,10 +354,14 @@ def sha256_of(path: Path) -> str:
 
 def _check_sums(root: Path) -> None:
     """Compare the small files with SHA256SUMS; the parts are compared when they are read."""
-    lines = text_of(root / SUMS).splitlines()
-    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    sums = _summed(root)
     for name in (MANIFEST, SCENARIO, DICTIONARY):
         _check(root, name, sums.get(name, ""))
+
+
+def _summed(root: Path) -> dict[str, str]:
+    lines = text_of(root / SUMS).splitlines()
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
 def _check(root: Path, name: str, digest: str) -> None:
@@ -384,6 +406,9 @@ def manifest_of(root: Path) -> dict[str, Any]:
         )
     if not all(_is_entry(name, manifest.get("tables")) for name in TABLES):
         raise ResultError(f"'{root / MANIFEST}' must list rows and parts of: {', '.join(TABLES)}.")
+    for name in BESIDE:
+        if name in manifest["tables"] and not _is_entry(name, manifest["tables"]):
+            raise ResultError(f"'{root / MANIFEST}' must list rows and parts of '{name}', or not name it.")
     return manifest
 
 
@@ -401,7 +426,8 @@ def _is_entry(table: str, tables: Any) -> bool:
 def _table(root: Path, table: str, entry: Mapping[str, Any]) -> Any:
     import pyarrow as pa
 
-    whole = pa.concat_tables([_part(root, table, name, digest) for name, digest in sorted(entry["parts"].items())])
+    digests = _summed(root) if table in BESIDE else entry["parts"]
+    whole = pa.concat_tables([_part(root, table, name, digests.get(name, "")) for name in sorted(entry["parts"])])
     if whole.num_rows != entry["rows"]:
         raise ResultError(f"'{root / table}' must have {entry['rows']} rows (got {whole.num_rows}).")
     return whole.unify_dictionaries()

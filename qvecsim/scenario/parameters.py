@@ -612,10 +612,25 @@ class Chain(Node):
     clock_hz: Positive = par(2.5e9, "Hz", "c_m^b", TABLE_II, "clock that makes it")
     weight_s_per_bit: NotNegative = par(1e-6, "s/bit", "c^q", "ours", "weighing one key bit, in (19)")
     weight_s: NotNegative = par(1e-5, "s", "", "ours", "weighing a stake, in `amended`")
-    vote_bit: Whole = par(2048, "bit", "s^v", "ours", "size of a vote", ge=0, le=2**40)
+    signature: Literal["none", "ml_dsa_44", "ml_dsa_65", "ml_dsa_87", "ed25519", "slh_dsa_shake_128f"] = par(
+        "ml_dsa_44", "-", "", "FIPS 204, FIPS 205, RFC 8032", "how transactions, blocks and votes are signed"
+    )
+    signing: Literal["model", "real"] = par(
+        "model",
+        "-",
+        "",
+        "ours",
+        "`real` makes the signatures of blocks and votes and writes them; for ML-DSA and Ed25519, with qvecsim[crypto]",
+    )
+    vote_bit: Annotated[Whole, Field(ge=0, le=2**40)] | None = par(
+        None, "bit", "s^v", "ours", "size of a vote; null: a hash and a signature"
+    )
+    vote_s: NotNegative | None = par(None, "s", "", "ours", "signing a vote, in `amended`; null: by `signature`")
     header_bit: Whole = par(1600, "bit", "s_b^h", "ours", "size of a block header", ge=0, le=2**40)
     transaction_bit: Whole = par(2048, "bit", "Delta s_v", "ours", "size of a transaction", ge=1, le=2**40)
-    transaction_s: NotNegative = par(1e-4, "s", "Delta t_v", "ML-DSA-44 verify, 97 us", "checking one transaction")
+    transaction_s: NotNegative | None = par(
+        None, "s", "Delta t_v", "ours", "checking one transaction; null: verifying its signature, by `signature`"
+    )
     deadline_s: Positive = par(1.0, "s", "T^b_max", TABLE_II, "tolerable time to finality, C6")
     consensus: str = par(
         "poqks",
@@ -637,6 +652,13 @@ class Chain(Node):
         least = self.header_bit + self.transaction_bit
         if self.block_bit < least:
             raise broken("block_bit", f"hold a header and one transaction, {least} bit", self.block_bit)
+        return self
+
+    @model_validator(mode="after")
+    def _signed(self) -> Self:
+        if self.signing == "real" and self.signature in ("none", "slh_dsa_shake_128f"):
+            rule = f"be 'model' with 'signature' '{self.signature}'; ml_dsa_44, _65 or _87 and ed25519 can be real"
+            raise broken("signing", rule, self.signing)
         return self
 
 

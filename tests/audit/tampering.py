@@ -36,7 +36,7 @@ def sign(folder):
     """Make every digest in run.json and SHA256SUMS that of what lies there."""
     manifest = json.loads((folder / MANIFEST).read_bytes())
     for entry in manifest["tables"].values():
-        entry["parts"] = {name: sha256(folder / name) for name in entry["parts"]}
+        entry["parts"] = {name: digest and sha256(folder / name) for name, digest in entry["parts"].items()}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     lines = [f"{sha256(folder / name)}  {name}\n" for name in names if name not in (SUMS, TIMING)]

@@ -157,6 +157,7 @@ def test_whatever_fails_nothing_is_lost_twice(name):
         assert (after.key_bit >= 0).all()
         decided = story.tasks["decided_ns"] == before.time_ns
         paid = int((books["consumed_bit"] + books["relayed_bit"]).sum())
+        assert ((outcome.records[:, 5] >= 0) & (outcome.records[:, 5] <= after.time_ns)).all()
         assert story.tasks["pool_bit"][decided].sum() == paid
     assert not story.tasks["pool_bit"][story.tasks["phase"] == LOCAL].any()
 

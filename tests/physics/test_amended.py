@@ -156,8 +156,8 @@ def test_latency_is_paid_once():
 
 
 def test_weighing_does_not_depend_on_the_stake():
-    times = [chain.propagation_s(stake, 1e-6, 2048, np.array([1e8, 2e8]), 1e-5) for stake in (10, 10**6)]
-    assert times == close([3.048e-05] * 2)
+    times = [chain.propagation_s(stake, 1e-6, 2048, np.array([1e8, 2e8]), 1e-5, 3e-4) for stake in (10, 10**6)]
+    assert times == close([3.3048e-04] * 2)
 
 
 def test_objective_has_no_unit():

@@ -283,12 +283,12 @@ def test_block():
 
 @pytest.mark.parametrize(("stake", "seconds"), [(1e6, 1.00002048), (10, 3.048e-05)])
 def test_propagation_is_slow_for_the_rich(stake, seconds):
-    assert chain.propagation_s(stake, 1e-6, 2048, np.array([1e8, 2e8]), 0.0) == close(seconds)
+    assert chain.propagation_s(stake, 1e-6, 2048, np.array([1e8, 2e8]), 0.0, 0.0) == close(seconds)
 
 
 def test_propagation_at_its_ends():
-    assert chain.propagation_s(10, 1e-6, 2048, np.array([]), 0.0) == close(1e-5)
-    assert chain.propagation_s(10, 1e-6, 2048, np.array([0.0]), 0.0) == np.inf
+    assert chain.propagation_s(10, 1e-6, 2048, np.array([]), 0.0, 0.0) == close(1e-5)
+    assert chain.propagation_s(10, 1e-6, 2048, np.array([0.0]), 0.0, 0.0) == np.inf
 
 
 def test_verification():

@@ -189,8 +189,9 @@ UNKNOWN = [
     ),
     (
         "keys: {zzz: 1}",
-        "'keys.zzz' is no parameter of 'keys'. Known: capacity_bit, encryption, expiry_s, initial_bit, missing, "
-        "per_task_bit, rekey, rekey_byte, rekey_s, reserved_bit, threshold_bit.",
+        "'keys.zzz' is no parameter of 'keys'. Known: abort_qber, capacity_bit, centre, encryption, expiry_s, "
+        "initial_bit, missing, per_task_bit, rekey, rekey_byte, rekey_s, reserved_bit, routing, store, "
+        "threshold_bit, ways.",
     ),
     (
         "tasks: {classes: {a: {cycle: 1}}}",

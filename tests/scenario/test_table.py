@@ -64,7 +64,7 @@ def test_every_parameter_is_explained(key):
 
 
 SUFFIXES = {
-    "_s": {"s"},
+    "_s": {"s", "m/s"},
     "_hz": {"Hz", "1/s"},
     "_bps": {"bit/s"},
     "_bit": {"bit", "cycles/bit", "s/bit", "ms/bit"},
@@ -79,7 +79,9 @@ SUFFIXES = {
     "_byte": {"byte"},
 }
 WHOLE_NAMES = {"tasks.classes.<name>.cycles", "world.fibre.links.<n>.km", "world.fibre.links.<n>.db"} | {
-    f"world.{places}.<n>.{angle}" for places in ("rsus", "fibre.nodes") for angle in ("lon", "lat")
+    f"{places}.<n>.{angle}"
+    for places in ("world.rsus", "world.fibre.nodes", "keys.store.docks")
+    for angle in ("lon", "lat")
 }
 OTHERS = {"qkd.temperature_coefficient", "qkd.noise_omega_rad_s"}
 SUFFIXED = [key for key, row in ROWS.items() if row["unit"] != "-" and key not in WHOLE_NAMES | OTHERS]
@@ -97,6 +99,7 @@ def test_only_these_must_be_given():
         *(f"world.columns.{column}" for column in ("time", "id", "x", "y")),
         "world.fibre.links.<n>.from",
         "world.fibre.links.<n>.to",
+        "faults.<n>.kind",
     }
 
 

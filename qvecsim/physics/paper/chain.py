@@ -21,7 +21,12 @@ def slowest_s(vote_bit: float, bandwidth_bps: float | Floats) -> float:
 
 
 def propagation_s(
-    stake_bit: float, weight_s_per_bit: float, vote_bit: float, bandwidth_bps: float | Floats, weight_s: float
+    stake_bit: float,
+    weight_s_per_bit: float,
+    vote_bit: float,
+    bandwidth_bps: float | Floats,
+    weight_s: float,
+    vote_s: float,
 ) -> float:
     """Eq. (19): weighing the producer's keys one by one and the slowest of its votes, s."""
     return stake_bit * weight_s_per_bit + slowest_s(vote_bit, bandwidth_bps)
