@@ -180,7 +180,8 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=5)
     chosen = options.parse_args()
     work = Work(chosen.links, chosen.seconds)
-    scarce_bps, rich_bps = work.rate_bps * 4, work.rate_bps * 12  # a relayed key costs four to five pools
+    # A relayed key costs four to five pools.
+    poor_bps, scarce_bps, rich_bps = work.rate_bps * 2, work.rate_bps * 4, work.rate_bps * 12
     assert processes(work, False)[0] == levels(work)[0] == books(work)[0]
     assert processes(work, True) == granted(work) == served(work, work.apart, work.direct, work.rate_bps)
     print(f"{work.links} links, slots of {SLOT_S} s, {work.seconds} s, median of {chosen.rounds} rounds\n")
@@ -203,6 +204,9 @@ def main() -> None:
         ),
         "qvecsim, relay, any pairs, too few keys": partial(
             served, work, work.net, work.relayed, scarce_bps, CAPACITY_BIT // 2
+        ),
+        "qvecsim, relay, any pairs, far too few keys": partial(
+            served, work, work.net, work.relayed, poor_bps, CAPACITY_BIT // 2
         ),
         "qvecsim, keys with id and material to both ends": partial(delivered, work),
     }
