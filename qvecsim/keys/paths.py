@@ -145,8 +145,9 @@ class Atlas:
     def _at_least(self, rank: int) -> Hops:
         """The links that have no less than the width of this rank; the greatest is 0."""
         if rank == len(self._wide):
-            width, residual_bit = self._widths[rank], self._residual_bit
-            self._wide.append(Hops(self._ends, [link for link in self._hops.links if residual_bit[link] >= width]))
+            width, every = self._widths[rank], self._hops
+            links = [link for link in every.links if self._residual_bit[link] >= width]
+            self._wide.append(Hops(self._ends, links) if len(links) < len(every.links) else every)
         return self._wide[rank]
 
     def _path(self, nodes: Sequence[int]) -> Path:
