@@ -158,7 +158,7 @@ class Sessions:
 
 @dataclass(frozen=True)
 class Epoch:
-    """The topology that ways for keys are chosen by, until a link fails or is mended or its buffer changes its state.
+    """The topology that ways for keys are chosen by, until a link or a buffer changes its state, or a pool falls far.
 
     It holds the levels of its beginning, so that its paths can be found again from a checkpoint.
     """

@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qvecsim.keys.paths import RULES, Atlas, Path
+from qvecsim.keys.paths import RULES, Atlas, Hops, Pair, Path
 from qvecsim.keys.pools import CHARGING, EMPTY, WARNING, buffer_state, spendable
 from qvecsim.types import Bools, Epoch, Ints
 
+MORE = 2**63  # bit: than any request
+FALLEN = 16  # a pool that holds less than this part of what it held when the epoch began ends it
 Parts = tuple[tuple[Path, int], ...]  # paths with the bits that each brought
 
 
@@ -64,25 +66,36 @@ class Served(NamedTuple):
 
 
 class Relay:
-    """Serves requests; it remembers only what the epoch determines, so equal Stores get equal answers."""
+    """Serves requests; it remembers only what the epoch determines, so equal Stores get equal answers.
+
+    The rule: a request tries the link that the two have in common, where it is up; then the path by ``Net.rule``, over
+    the links that are up and whose buffers are ready or warning, by the levels at the beginning of the epoch, rounded
+    down to 2, 8, 32, 128, ... bit; then, where ``Net.ways`` is above 1, all disjoint paths together. "widest" is the
+    path whose poorest link has the most, of several such one with the fewest hops; "cheapest" has the fewest links in
+    warning, of several such the fewest hops. Of paths that are still equal the links and their ends choose one.
+    """
 
     def __init__(self, net: Net) -> None:
         self.net = net
         self._epoch: Epoch | None = None
         self._atlas: Atlas | None = None
-        self._known: dict[tuple[int, int], Ways] = {}
+        self._hops: Hops | None = None
+        self._alone: dict[Pair, tuple[Path, ...]] = {}
+        self._together: dict[Pair, tuple[Path, ...]] = {}
         self._link = {pair: link for link, (one, other) in enumerate(net.ends) for pair in ((one, other), (other, one))}
 
     def serve(self, store: Store, requests: Requests) -> Served:
         """Serve the requests one after the other: each whole, over one path or over several disjoint ones, or not."""
-        epoch = self.epoch(store)
-        known = self._known_in(epoch)
+        epoch = self._begun(self.epoch(store))
         left = spendable(store.stored_bit, self.net.reserved_bit).tolist()
         before, own = np.array(left), [0] * len(left)
         parts: list[Parts] = []
+        refused: dict[Pair, int] = {}  # pools only fall here: what was too much for a pair remains too much
         for source, target, bits in zip(*(column.tolist() for column in requests), strict=True):
-            ways = known.get((source, target))
-            taken = paid(left, self._find(epoch, source, target) if ways is None else ways, bits)
+            pair = (source, target)
+            taken = () if refused and bits >= refused.get(pair, MORE) else self._paid(left, epoch, pair, bits)
+            if not taken:
+                refused[pair] = bits
             for path, share in taken:
                 if len(path) == 1:
                     own[path[0]] += share
@@ -93,58 +106,87 @@ class Relay:
 
     def paths(self, store: Store, source: int, target: int) -> Ways:
         """The paths that a request would be tried on now."""
-        epoch = self.epoch(store)
-        known = self._known_in(epoch).get((source, target))
-        return self._find(epoch, source, target) if known is None else known
+        epoch = self._begun(self.epoch(store))
+        return Ways(self._find(epoch, (source, target)), self._disjoint(epoch, (source, target)))
 
     def epoch(self, store: Store) -> Epoch:
-        """The same epoch while no link and no buffer changes its state, else the next one."""
+        """The same epoch while no link and no buffer changes its state and no pool falls far, else the next.
+
+        So each pool on a path holds at least a sixteenth of what the path was chosen by.
+        """
         net, last = self.net, store.epoch
         before = np.full(len(store.up), EMPTY) if last is None else np.array(last.state)
         state = tuple(buffer_state(store.stored_bit, before, net.reserved_bit, net.threshold_bit).tolist())
         up = tuple(store.up.tolist())
-        if last is not None and last.state == state and last.up == up:
+        residual_bit = spendable(store.stored_bit, net.reserved_bit)
+        if last is None:
+            return Epoch(0, up, state, tuple(residual_bit.tolist()))
+        fallen = (residual_bit < np.array(last.residual_bit) // FALLEN).any()
+        if last.state == state and last.up == up and not fallen:
             return last
-        residual_bit = spendable(store.stored_bit, net.reserved_bit).tolist()
-        return Epoch(0 if last is None else last.number + 1, up, state, tuple(residual_bit))
+        return Epoch(last.number + 1, up, state, tuple(residual_bit.tolist()))
 
-    def _known_in(self, epoch: Epoch) -> dict[tuple[int, int], Ways]:
-        """The paths found so far in this epoch, by pair."""
+    def _begun(self, epoch: Epoch) -> Epoch:
+        """The same; what was found in another is forgotten."""
         if epoch is not self._epoch and epoch != self._epoch:
-            self._known, self._atlas = {}, None
+            self._alone, self._together, self._atlas = {}, {}, None
         self._epoch = epoch
-        return self._known
+        return epoch
 
-    def _find(self, epoch: Epoch, source: int, target: int) -> Ways:
-        """The common link, then the path by the rule, then the disjoint ones that may share; kept for the epoch."""
+    def _paid(self, left: list[int], epoch: Epoch, pair: Pair, bits: int) -> Parts:
+        """What brings so many bits, paid for; () where nothing does. Disjoint paths are looked for where none can."""
+        alone = self._alone.get(pair)
+        if alone is None:
+            alone = self._alone[pair] = self._find(epoch, pair)
+        taken = paid(left, alone, bits)
+        if taken or self.net.ways < 2:
+            return taken
+        if pair not in self._together:
+            self._together[pair] = self._disjoint(epoch, pair)
+        return shared(left, self._together[pair], bits)
+
+    def _find(self, epoch: Epoch, pair: Pair) -> tuple[Path, ...]:
+        """The common link, then the path by the rule."""
+        found = (self._direct(epoch, pair), RULES[self.net.rule](self._chart(epoch), *pair))
+        return tuple(dict.fromkeys(path for path in found if path))
+
+    def _disjoint(self, epoch: Epoch, pair: Pair) -> tuple[Path, ...]:
+        """The paths that may share a request."""
+        return self._chart(epoch).disjoint(*pair, self.net.ways) if self.net.ways > 1 else ()
+
+    def _chart(self, epoch: Epoch) -> Atlas:
+        """The atlas of the epoch; shortest paths are kept for as long as the links that can be used are the same."""
         if self._atlas is None:
-            self._atlas = atlas(self.net, epoch)
-        chart = self._atlas
-        best = RULES[self.net.rule](chart, source, target)
-        alone = dict.fromkeys(path for path in (self._direct(epoch, source, target), best) if path)
-        together = chart.disjoint(source, target, self.net.ways) if self.net.ways > 1 else ()
-        self._known[source, target] = Ways(tuple(alone), together)
-        return self._known[source, target]
+            links = usable(epoch)
+            if self._hops is None or self._hops.links != links:
+                self._hops = Hops(self.net.ends, links)
+            low = (link for link in links if epoch.state[link] == WARNING)
+            self._atlas = Atlas(self.net.ends, list(map(rounded, epoch.residual_bit)), low, links, self._hops)
+        return self._atlas
 
-    def _direct(self, epoch: Epoch, source: int, target: int) -> Path:
+    def _direct(self, epoch: Epoch, pair: Pair) -> Path:
         """The link of the two alone, whatever its buffer's state."""
-        link = self._link.get((source, target))
+        link = self._link.get(pair)
         return () if link is None or not epoch.up[link] else (link,)
 
 
-def atlas(net: Net, epoch: Epoch) -> Atlas:
+def usable(epoch: Epoch) -> frozenset[int]:
     """The links that others' keys may use: those that are up, and whose buffer has not run empty since it was ready."""
-    use = [
-        link
-        for link, (up, state) in enumerate(zip(epoch.up, epoch.state, strict=True))
-        if up and state not in (EMPTY, CHARGING)
-    ]
-    return Atlas(net.ends, epoch.residual_bit, [link for link in use if epoch.state[link] == WARNING], use)
+    links = enumerate(zip(epoch.up, epoch.state, strict=True))
+    return frozenset(link for link, (up, state) in links if up and state not in (EMPTY, CHARGING))
 
 
-def paid(left: list[int], ways: Ways, bits: int) -> Parts:
-    """The paths that bring so many bits, whose pools have now paid; () where they cannot, and nothing is paid."""
-    for path in ways.alone:
+def rounded(bits: int) -> int:
+    """The greatest of 2, 8, 32, 128, ... that is no more, 0 below: pools that share it are as good for a path.
+
+    With levels to the bit, a path would go any way round for one bit more, at a key of every pool on it.
+    """
+    return 1 << bits.bit_length() // 2 * 2 >> 1
+
+
+def paid(left: list[int], alone: tuple[Path, ...], bits: int) -> Parts:
+    """The path that brings so many bits, whose pools have now paid; () where none can, and nothing is paid."""
+    for path in alone:
         for link in path:
             if left[link] < bits:
                 break
@@ -152,13 +194,13 @@ def paid(left: list[int], ways: Ways, bits: int) -> Parts:
             for link in path:
                 left[link] -= bits
             return ((path, bits),)
-    return _shared(left, ways.together, bits) if ways.together else ()
+    return ()
 
 
-def _shared(left: list[int], ways: tuple[Path, ...], bits: int) -> Parts:
-    """Each path brings what its poorest pool can, in their order, until the request is whole."""
+def shared(left: list[int], together: tuple[Path, ...], bits: int) -> Parts:
+    """Each path brings what its poorest pool can, in their order, until the request is whole; () if it cannot be."""
     parts = []
-    for path in ways:
+    for path in together:
         share = min(bits, min(left[link] for link in path))
         parts.append((path, share))
         bits -= share

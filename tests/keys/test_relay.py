@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from itertools import pairwise, product
 
 import networkx as nx
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qvecsim.keys.paths import Atlas, end_to_end_bps
-from qvecsim.keys.pools import filled
+from qvecsim.keys.pools import READY, WARNING, filled
 from qvecsim.keys.relay import Net, Relay, Requests, Store
 
 CHAIN = ((0, 1), (1, 2), (2, 3))
@@ -119,6 +120,21 @@ def test_a_pool_that_ran_empty_charges_before_it_serves_others():
     assert warning.store.stored_bit.tolist() == [390, 100, 400]
 
 
+def test_a_longer_path_is_taken_for_a_pool_of_another_step_and_not_for_a_few_bits_more():
+    ring = Net(((0, 1), (1, 3), (0, 2), (2, 4), (3, 4)))  # two hops by 1, three by 2 and 4
+    for poorest_bit, path in ((600, (0, 1)), (2047, (0, 1)), (2048, (2, 3, 4))):
+        store = store_of(600, 9000, 9000, poorest_bit, 9000)
+        assert Relay(ring).paths(store, 0, 3).alone == (path,)
+        assert Relay(ring).paths(store, 3, 0).alone == (path[::-1],)
+
+
+def test_what_was_refused_once_is_refused_for_the_call_and_less_may_be_served():
+    served = Relay(Net(DIAMOND)).serve(store_of(*LEVELS), wanted((0, 3, 801), (0, 3, 900), (0, 3, 800), (0, 3, 801)))
+    assert [bool(part) for part in served.parts] == [False, False, True, False]
+    topped = Store(served.store.stored_bit + 900, served.store.up, served.store.epoch)
+    assert all(Relay(Net(DIAMOND)).serve(topped, wanted((0, 3, 801))).parts)
+
+
 def test_paths_are_looked_for_once_an_epoch(monkeypatch):
     relay, looked = Relay(Net(CHAIN)), []
     find = relay._find
@@ -141,6 +157,93 @@ def test_an_epoch_in_a_checkpoint_gives_the_same_paths():
         assert served.parts == fresh.parts
         assert served.store.epoch == fresh.store.epoch
         store = Store(served.store.stored_bit + draw.integers(0, 600, 24), store.up, served.store.epoch)
+
+
+def listed(net, epoch, source, target):
+    """Links in warning, rounded level of the poorest, and links of every simple path that others' keys may take."""
+    steps = [0, *(2 * 4**power for power in range(25))]
+    graph = nx.Graph()
+    for link, (pair, up, state) in enumerate(zip(net.ends, epoch.up, epoch.state, strict=True)):
+        if up and state in (READY, WARNING):
+            graph.add_edge(*pair, link=link)
+    if source not in graph or target not in graph:
+        return []
+    ways = [
+        tuple(graph.edges[hop]["link"] for hop in pairwise(nodes))
+        for nodes in nx.all_simple_paths(graph, source, target)
+    ]
+    poorest = [min(epoch.residual_bit[link] for link in way) for way in ways]
+    widths = [max(step for step in steps if step <= bits) for bits in poorest]
+    return [
+        (sum(epoch.state[link] == WARNING for link in way), width, way) for way, width in zip(ways, widths, strict=True)
+    ]
+
+
+REFERENCE = {"widest": lambda way: (-way[1], len(way[2])), "cheapest": lambda way: (way[0], len(way[2]))}
+
+
+@few
+@given(seed=st.integers(0, 2**32), rule=st.sampled_from(["widest", "cheapest"]))
+def test_paths_are_best_by_the_rule_among_all_that_there_are(seed, rule):
+    draw = np.random.default_rng(seed)
+    net = random_net(draw, 7, int(draw.integers(5, 14)), rule=rule, reserved_bit=50, threshold_bit=700)
+    relay, links = Relay(net), len(net.ends)
+    store = Store(draw.integers(700, 5000, links), np.ones(links, bool))
+    for _ in range(6):
+        for source, target in draw.integers(0, 8, (12, 2)).tolist():
+            epoch = relay.epoch(store)
+            around = relay.paths(store, source, target).alone[-1:]
+            direct = [link for link, pair in enumerate(net.ends) if {source, target} == set(pair) and epoch.up[link]]
+            ways = listed(net, epoch, source, target) if source != target else []
+            if ways:
+                assert around[0] in [way[2] for way in ways]
+                chosen = next(way for way in ways if way[2] == around[0])
+                assert REFERENCE[rule](chosen) == min(map(REFERENCE[rule], ways))
+            else:
+                assert around == ((tuple(direct),) if direct else ())
+        up = np.where(draw.random(links) < 0.1, ~store.up, store.up)
+        stored_bit = np.where(draw.random(links) < 0.5, draw.integers(0, 1500, links), store.stored_bit)
+        store = Store(stored_bit, up, relay.epoch(store))
+
+
+def plainly(net, store, requests):
+    """One request after the other, with nothing remembered between them but the pools."""
+    left = np.maximum(store.stored_bit - net.reserved_bit, 0)
+    parts = []
+    for source, target, bits in zip(*(column.tolist() for column in requests), strict=True):
+        ways, brought = Relay(net).paths(store, source, target), ()
+        able = [path for path in ways.alone if left[list(path)].min() >= bits]
+        if able:
+            brought = ((able[0], bits),)
+        elif sum(int(left[list(path)].min()) for path in ways.together) >= bits:
+            for path in ways.together:
+                share = min(bits - sum(share for _, share in brought), int(left[list(path)].min()))
+                brought += ((path, share),) if share else ()
+        for path, share in brought:
+            left[list(path)] -= share
+        parts.append(brought)
+    return parts, left
+
+
+@few
+@given(
+    seed=st.integers(0, 2**32),
+    rule=st.sampled_from(["widest", "cheapest"]),
+    ways=st.sampled_from([1, 3]),
+)
+def test_a_relay_with_a_past_serves_as_one_that_remembers_nothing(seed, rule, ways):
+    draw = np.random.default_rng(seed)
+    net = random_net(draw, 8, 14, rule=rule, ways=ways, reserved_bit=100, threshold_bit=900)
+    relay, store = Relay(net), Store(draw.integers(0, 3000, 14), np.ones(14, bool))
+    for _ in range(4):
+        pairs = [draw.choice(8, 2, replace=False) for _ in range(25)]
+        asked = wanted(*[(*pair, draw.choice([50, 256, 900])) for pair in pairs])
+        served = relay.serve(store, asked)
+        parts, left = plainly(net, pickle.loads(pickle.dumps(store)), asked)
+        assert served.parts == parts
+        assert np.array_equal(np.maximum(served.store.stored_bit - net.reserved_bit, 0), left)
+        up = np.where(draw.random(14) < 0.1, ~store.up, store.up)
+        store = Store(served.store.stored_bit + draw.integers(0, 700, 14), up, served.store.epoch)
 
 
 def brute_cut(ends, capacity, source, target, nodes):
