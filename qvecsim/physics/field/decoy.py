@@ -47,7 +47,7 @@ def single_error(efficiency: Number, background: Number, misalignment: Number, a
 def error_rate(wrong: Number, clicks: Number) -> Floats:
     """Share of clicks that are wrong; 1/2, which is no information, where there are none."""
     wrong, clicks = np.broadcast_arrays(np.asarray(wrong, dtype=float), np.asarray(clicks, dtype=float))
-    return np.divide(wrong, clicks, out=np.full(wrong.shape, 0.5), where=clicks > 0.0)
+    return np.asarray(np.divide(wrong, clicks, out=np.full(wrong.shape, 0.5), where=clicks > 0.0))
 
 
 def single_yield_bound(

@@ -18,6 +18,8 @@ from qvecsim.types import Floats
 
 Number = float | Floats
 
+RAREST = 1e-100  # chance of a click below which a block is never full, and numbers would overflow
+
 
 class Counts(NamedTuple):
     """What the two ends see of one block, by intensity (K, ...)."""
@@ -57,9 +59,8 @@ def wrong_click(
 def block(click: Floats, wrong: Floats, share: Floats, key_basis: Floats, block_bit: float) -> tuple[Counts, Floats]:
     """Expected counts of a block that has ``block_bit`` clicks in the key's basis, and the pulses that it takes."""
     chosen = np.square(key_basis)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        pulses = block_bit / (chosen * (share * click).sum(axis=0))
-        seen, missed = pulses * share * click, pulses * share * wrong
+    pulses = block_bit / (chosen * np.maximum((share * click).sum(axis=0), RAREST))
+    seen, missed = pulses * share * click, pulses * share * wrong
     other = np.square(1.0 - key_basis) / chosen
     return Counts(chosen * seen, chosen * missed, chosen * seen * other, chosen * missed * other), pulses
 

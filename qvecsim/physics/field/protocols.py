@@ -89,8 +89,7 @@ def _finite(
     bits = _secure(lambda security: secret_length(counts, intensity, share, security), q)
     qber = decoy.error_rate(counts.key_error.sum(axis=0), counts.key.sum(axis=0))
     seen = (share * click).sum(axis=0)
-    secret = np.where(pulses == np.inf, 0.0, bits / pulses)
-    return Key(secret, np.square(key_basis) * seen, qber, seen, pulses)
+    return Key(bits / pulses, np.square(key_basis) * seen, qber, seen, pulses)
 
 
 def _secure(secret_length: Callable[[finite.Security], Floats], q: Qkd) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 
 from qvecsim.types import Floats
 
-FIRST, LAST, ROUNDS = 0.2, 1e-6, 300  # first and last step; most rounds
+FIRST, LAST, ROUNDS = 0.2, 1e-5, 300  # first and last step; most rounds
 
 
 def maximum(value: Callable[[Floats], Floats], starts: Floats, places: int) -> Floats:

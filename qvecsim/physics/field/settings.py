@@ -34,13 +34,16 @@ def settings(channel: Channel, q: Qkd) -> Settings:
     places = len(channel.transmittance)
     starts = np.array([STARTS[name] for name in free]).reshape(len(free), 2)
 
+    def chosen(shares: Floats) -> Settings:
+        found = placed(dict(zip(free, shares, strict=True)), q)
+        return {name: np.broadcast_to(found[name], shares.shape[1:]) for name in model.knobs}
+
     def secret(shares: Floats) -> Floats:
-        return model.key(placed(dict(zip(free, shares, strict=True)), q), channel, q).secret
+        return model.key(chosen(shares), channel, q).secret
 
     best = maximum(secret, starts, places) if free else np.zeros((0, places))
     best = np.where(secret(best) > 0.0, best, starts[:, :1])
-    found = placed(dict(zip(free, best, strict=True)), q)
-    return {name: np.array(np.broadcast_to(found[name], (places,))) for name in model.knobs}
+    return {name: np.array(values) for name, values in chosen(best).items()}
 
 
 def placed(shares: Mapping[str, Floats], q: Qkd) -> Settings:
