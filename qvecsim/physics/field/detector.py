@@ -11,6 +11,7 @@ from qvecsim.types import Floats
 Number = float | Floats
 
 BOLTZMANN_EV_PER_K = 8.617333262e-5  # CODATA 2018
+COLDEST_K = 1e-3  # here nothing is generated any more, and its inverse is finite
 
 
 def efficiency(
@@ -26,9 +27,9 @@ def efficiency(
 
 def background(at_reference: float, activation_ev: float, temperature_k: Number, reference_k: Number) -> Floats:
     """Ours: background a gate, Arrhenius' law for thermally generated carriers; 1 at most."""
-    with np.errstate(divide="ignore"):
-        inverse_k = 1.0 / reference_k - np.divide(1.0, temperature_k)
-    return np.minimum(at_reference * np.exp(activation_ev / BOLTZMANN_EV_PER_K * inverse_k), 1.0)
+    colder = 1.0 / reference_k - 1.0 / np.maximum(temperature_k, COLDEST_K)
+    raised = np.exp(np.minimum(activation_ev / BOLTZMANN_EV_PER_K * colder, 700.0))  # what a float can hold
+    return np.minimum(at_reference * raised, 1.0)
 
 
 def misaligned(misalignment: float, phase_rad: Number) -> Floats:

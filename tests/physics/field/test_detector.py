@@ -66,6 +66,8 @@ def test_background_doubles_within_some_kelvin():
 
 def test_background_at_the_ends_of_temperature():
     assert detector.background(1e-6, 0.25, 0.0, 293.15) == 0.0
+    assert detector.background(1e-6, 0.0, 0.0, 293.15) == 1e-6
+    assert detector.background(1e-6, 2.0, 1e300, 1.0) == 1.0
     assert detector.background(0.5, 2.0, 1000.0, 293.15) == 1.0
 
 

@@ -245,3 +245,15 @@ def test_settings_that_do_not_fit_are_refused(field, key):
     with pytest.raises(ValueError, match=f"'?{key}'?|rule") as refusal:
         parameters(**field)
     assert key in str(refusal.value)
+
+
+def test_it_is_no_profile_as_a_whole_before_it_has_all_seams():
+    if set(profile.SEAMS) <= profile.MODELS["field"].keys():
+        pytest.skip("it has them now")
+    with pytest.raises(ValueError, match="profile"):
+        scenario_of(profile="field")
+    half = scenario_of().model_copy(update={"profile": "field"})
+    with pytest.raises(
+        ScenarioError, match=r"^'profile' must be a profile that has a '\w+' \(got 'field', which has qkd"
+    ):
+        profile.profile(half)
