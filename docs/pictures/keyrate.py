@@ -1,4 +1,4 @@
-"""Draw ``keyrate.png``: what the protocols of ``physics.qkd: field`` make against loss, and what links in the ground do.
+"""Draw ``keyrate.png``: what the protocols of ``physics.qkd: field`` make against loss, and what fielded links do.
 
 Run from the root of the checkout: ``python docs/pictures/keyrate.py``.
 """

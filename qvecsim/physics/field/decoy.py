@@ -45,9 +45,13 @@ def single_error(efficiency: Number, background: Number, misalignment: Number, a
 
 
 def error_rate(wrong: Number, clicks: Number) -> Floats:
-    """Share of clicks that are wrong; 1/2, which is no information, where there are none."""
+    """Share of clicks that are wrong; 1/2, which is no information, where there are none, and at most.
+
+    The printed sums count a click of light and background twice, in the errors: with both at their worst, that is more.
+    """
     wrong, clicks = np.broadcast_arrays(np.asarray(wrong, dtype=float), np.asarray(clicks, dtype=float))
-    return np.asarray(np.divide(wrong, clicks, out=np.full(wrong.shape, 0.5), where=clicks > 0.0))
+    share = np.divide(wrong, clicks, out=np.full(wrong.shape, 0.5), where=clicks > 0.0)
+    return np.asarray(np.minimum(share, 0.5))
 
 
 def single_yield_bound(
@@ -62,7 +66,7 @@ def single_yield_bound(
 def single_error_bound(weak: Floats, weak_error_gain: Floats, vacuum_gain: Floats, single_yield: Floats) -> Floats:
     """Ma et al. (2005), eq. (37): greatest error rate of single photons, from a weak and a vacuum decoy."""
     wrong = np.maximum(weak_error_gain * np.exp(weak) - BACKGROUND_ERROR * vacuum_gain, 0.0)
-    return np.asarray(np.minimum(error_rate(wrong, single_yield * weak), 0.5))
+    return error_rate(wrong, single_yield * weak)
 
 
 def secret_bits(

@@ -40,7 +40,8 @@ class Security(NamedTuple):
 
 def click(intensity: Number, efficiency: Number, background: Number, afterpulse: float) -> Floats:
     """Lim et al. (2014), R_k: chance of a click, D_k = 1 - (1 - Y_0) exp(-eta k) and its afterpulses."""
-    return np.asarray((1.0 + afterpulse) * (1.0 - (1.0 - background) * np.exp(-np.multiply(efficiency, intensity))))
+    light = -np.multiply(efficiency, intensity)
+    return np.asarray((1.0 + afterpulse) * (background * np.exp(light) - np.expm1(light)))
 
 
 def wrong_click(

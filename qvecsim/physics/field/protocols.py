@@ -110,7 +110,7 @@ def pairs_in_the_middle(settings: Settings, channel: Channel, q: Qkd) -> Key:
     arm = np.sqrt(channel.transmittance) * channel.efficiency
     both = entangled.gain(pairs, arm, arm, channel.background)
     wrong = entangled.error_gain(pairs, arm, arm, channel.background, channel.misalignment)
-    qber = np.clip(decoy.error_rate(wrong, both), 0.0, 0.5)
+    qber = np.maximum(decoy.error_rate(wrong, both), 0.0)
     secret = entangled.secret_bits(q.sifting, both, qber, q.field.error_correction)
     click = entangled.single_gain(pairs, arm, channel.background)
     return Key(secret, q.sifting * both, qber, click, np.full(click.shape, np.inf))
