@@ -22,6 +22,6 @@ class Channel(NamedTuple):
 
 
 def repeaterless_bound(transmittance: float | Floats) -> Floats:
-    """Pirandola, Laurenza, Ottaviani, Banchi (2017), eq. (1): most secret bits a pulse, -log2(1 - eta); PLOB."""
+    """Pirandola, Laurenza, Ottaviani, Banchi (2017): most secret bits a pulse, -log2(1 - eta); PLOB."""
     with np.errstate(divide="ignore"):
         return np.asarray(-np.log1p(-np.asarray(transmittance)) / np.log(2.0))
