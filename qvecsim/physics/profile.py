@@ -11,6 +11,7 @@ from qvecsim.physics.amended import chain as amended_chain
 from qvecsim.physics.amended import problem as amended_problem
 from qvecsim.physics.amended import qkd as amended_qkd
 from qvecsim.physics.amended import vec as amended_vec
+from qvecsim.physics.field import qkd as field_qkd
 from qvecsim.physics.paper import chain as paper_chain
 from qvecsim.physics.paper import problem as paper_problem
 from qvecsim.physics.paper import qkd as paper_qkd
@@ -51,17 +52,31 @@ PROFILES: dict[str, Profile] = {
 }
 
 
+# Models by profile and seam; ``field`` has those that are listed, so far, and is no profile as a whole.
+MODELS: dict[str, dict[str, Any]] = {name: whole._asdict() for name, whole in PROFILES.items()}
+MODELS["field"] = {
+    "qkd": field_qkd.seam,
+}
+
+
 def profile(scenario: Scenario) -> Profile:
     """The scenario's four models."""
     chosen = {seam: getattr(scenario.physics, seam) or scenario.profile for seam in SEAMS}
+    if chosen["qkd"] == "field":
+        field_qkd.refuse_tables(scenario.sources)
     return Profile(**{seam: _model(seam, name, scenario) for seam, name in chosen.items()})
 
 
 def _model(seam: str, name: str, scenario: Scenario) -> Any:
     if ":" in name:
         return answers.SEAMS[seam](name, load(name, f"physics.{seam}", scenario.folder))
-    if name not in PROFILES:
+    key = f"physics.{seam}" if getattr(scenario.physics, seam) else "profile"
+    if name not in MODELS:
+        raise ScenarioError(f"'{key}' must be a profile or module:name (got '{name}'). {did_you_mean(name, MODELS)}")
+    if seam not in MODELS[name]:
+        has = [known for known, models in MODELS.items() if seam in models]
         raise ScenarioError(
-            f"'physics.{seam}' must be a profile or module:name (got '{name}'). {did_you_mean(name, PROFILES)}"
+            f"'{key}' must be a profile that has a '{seam}' (got '{name}', which has {', '.join(MODELS[name])}). "
+            f"{did_you_mean('', has)}"
         )
-    return getattr(PROFILES[name], seam)
+    return MODELS[name][seam]

@@ -185,7 +185,8 @@ UNKNOWN = [
     ("vehicle: {}", "'vehicle' is no parameter of a scenario. Did you mean 'vehicles'?"),
     (
         "radio: {clock_hz: 1}",
-        "'radio.clock_hz' is no parameter of 'radio'. Did you mean 'edge.clock_hz' or 'chain.clock_hz'?",
+        "'radio.clock_hz' is no parameter of 'radio'. "
+        "Did you mean 'edge.clock_hz' or 'qkd.field.clock_hz' or 'chain.clock_hz'?",
     ),
     (
         "keys: {zzz: 1}",
