@@ -18,6 +18,7 @@ from qvecsim.kernel import ledger
 from qvecsim.kernel.boundary import close
 from qvecsim.kernel.genesis import BLOCK, genesis
 from qvecsim.kernel.observe import observe
+from qvecsim.keys.delivery import Delivery
 from qvecsim.keys.network import KeyNetwork
 from qvecsim.physics import profile as profiles
 from qvecsim.physics.guards import GUARDS, clamp
@@ -115,6 +116,11 @@ class Simulation:
         air = on_air(tasks, self.state.time_ns)
         tasks["energy_j"][air] += sent_j(taken(tasks, air), self.world.scene, self.state.time_ns)
         return tasks
+
+    def delivery(self) -> Delivery:
+        """Key delivery by ETSI GS QKD 014 from copies of this boundary's pools; what it hands out the run keeps."""
+        outages = self.world.faults.at(self.state.slot)
+        return self._keys.delivery(self.state, outages, self.world.streams)
 
     def fork(self) -> Simulation:
         """An independent run that continues from this boundary exactly as this one does."""

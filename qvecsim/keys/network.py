@@ -11,12 +11,14 @@ from typing import NamedTuple
 import numpy as np
 
 from qvecsim.errors import ScenarioError, did_you_mean
+from qvecsim.keys.delivery import Delivery
 from qvecsim.keys.paths import Path, Shortest
 from qvecsim.keys.pools import spendable, threshold_bit
 from qvecsim.keys.relay import Net, Parts, Relay, Requests, Store
 from qvecsim.keys.stores import richest
 from qvecsim.physics.moves import Granted, Wanted
 from qvecsim.scenario.parameters import Scenario
+from qvecsim.streams import Streams
 from qvecsim.types import Bools, Epoch, Floats, Ints, Outages, Scene, State
 
 
@@ -39,6 +41,7 @@ class KeyNetwork:
         self._shortest = Shortest(ends, loss_db.tolist())
         self._reserved_bit = reserved_bit
         self._nodes = len(scene.node)
+        self._names = scene.node + scene.rsu
         self._home = scene.home
         self._source = sources(scene, keys.centre)
 
@@ -84,6 +87,11 @@ class KeyNetwork:
         fault = broken(outages.link_fault, ways)
         other = [bool(got) and [way for way, _ in got] != [short] for got, short in zip(parts, ways, strict=True)]
         return fault, np.array(other) & (fault >= 0)
+
+    def delivery(self, state: State, outages: Outages, streams: Streams) -> Delivery:
+        """Key delivery by ETSI GS QKD 014 from the pools of this instant: a KME and an SAE at each node and unit."""
+        sae = {name: place for place, name in enumerate(self._names)}
+        return Delivery(self._relay, _pools(state, outages), sae, self._names, streams)
 
     def offer(self, state: State, outages: Outages) -> Offer:
         """What the next key for each unit would find; with stores, from the node from which most could come."""

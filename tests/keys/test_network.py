@@ -105,3 +105,16 @@ def test_access_gives_each_unit_links_to_its_nearest_nodes(access):
         assert len(own) == access
         assert sorted(distance_m[own]) == sorted(distance_m)[:access]
     assert all(one != other for one, other in pairwise(sorted(scene.link)))
+
+
+def test_a_run_s_pools_are_delivered_in_the_words_of_etsi_gs_qkd_014():
+    keys = {"initial_bit": 1000, "capacity_bit": 1000, "reserved_bit": 100}
+    simulation = simulation_of(standing(2, 3), **ROW, keys=keys)
+    kme, before = simulation.delivery(), simulation.state.key_bit.copy()
+    status = kme.status("r1", master="q0")
+    assert (status.source_KME_ID, status.target_KME_ID) == ("q0", "r1")
+    assert (status.stored_key_count, status.max_key_count, status.key_size) == (3, 3, 256)
+    (key,) = kme.enc_keys("r1", master="q0")
+    assert kme.dec_keys("q0", [key.key_ID], slave="r1") == [key]
+    assert kme.status("r1", master="q0").stored_key_count == 2
+    assert np.array_equal(simulation.state.key_bit, before)
