@@ -380,6 +380,27 @@ class Radio(Node):
     refused: Literal["wait", "local", "drop"] = par("wait", "-", "", "ours", "what a task does that is not admitted")
     carrier_hz: Positive = par(5.9e9, "Hz", "", "ITS band", "carrier")
     exponent: Positive = par(3.0, "-", "", "JSA 2022 VEC benchmark", "path-loss exponent beyond the reference of 1 m")
+    fading: Literal["rayleigh", "rician", "none"] = par(
+        "rayleigh", "-", "", "ours", "fading of a slot: no direct path, one of `rician_k_db`, or the mean alone"
+    )
+    rician_k_db: float = par(
+        9.0, "dB", "K", "3GPP TR 38.901, table 7.5-6, UMi LOS", "direct path over what is scattered", ge=-60, le=60
+    )
+    sight: Literal["probability", "los", "nlosv", "nlos"] = par(
+        "probability", "-", "", "ours", "line of sight of the 3GPP channels: by distance and place, or fixed"
+    )
+    sight_m: Positive = par(
+        50.0, "m", "", "3GPP TR 38.901, table 7.6.3.1-2", "decorrelation distance of what blocks the sight"
+    )
+    shadow_db: NotNegative | None = par(
+        None, "dB", "", "ours", "standard deviation of the 3GPP channels' shadowing; null: the model's own"
+    )
+    shadow_m: Positive | None = par(None, "m", "", "ours", "its decorrelation distance; null: the model's own")
+    rsu_antenna_m: Positive = par(5.0, "m", "h_BS", "3GPP TR 37.885, 6.1.4", "height of a roadside unit's antenna")
+    vehicle_antenna_m: Positive = par(1.6, "m", "h_UT", "3GPP TR 37.885, 6.1.2", "height of a vehicle's antenna")
+    blocker_m: Positive = par(
+        3.0, "m", "", "3GPP TR 37.885, 6.1.2, type 3", "height of a vehicle that blocks the sight"
+    )
     gain_min_db: float = par(-220.0, "dB", "g_min", "ours", "channel gains are clipped to this")
     gain_max_db: float = par(-40.0, "dB", "g_max", "ours", "channel gains are clipped to this")
     rate_bps: Positive = par(15e6, "bit/s", "nu_x", TABLE_II, "rate of an upload where sources.rate is `table`")

@@ -14,7 +14,7 @@ from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
 from qvecsim.types import Fleet, Floats, Records, Scene
 from qvecsim.units import NS_PER_S, ns
-from qvecsim.world.channel import CHANNELS, Channel, watched
+from qvecsim.world.channel import CHANNELS, Channel, placed, watched
 from qvecsim.world.demand import births, kinds, listed, quantile
 from qvecsim.world.fibre import plan
 from qvecsim.world.geodesy import Plane
@@ -177,4 +177,4 @@ def channel(scenario: Scenario) -> Channel:
         raise ScenarioError(
             f"'world.channel' must be a known model or module:function (got '{name}'). {did_you_mean(name, CHANNELS)}"
         )
-    return CHANNELS[name]
+    return placed(CHANNELS[name])
