@@ -70,6 +70,9 @@ TASK = np.dtype(
     ]
 )
 
+# One row a job that shares a server with others (``edge.queue: ps``), each server's by whose turn is next.
+JOB = np.dtype([("rsu", np.int64), ("task", np.int64), ("left_ns", np.int64)])
+
 BAND_SHARE = 0.9  # of a unit's band for vehicles, where a policy has no opinion; consensus has the rest
 
 # One row a transaction that waits for a block: the records of one RSU in one slot.
@@ -253,7 +256,8 @@ class State:
     tasks_born: int  # ids given out so far
     vehicle_free_ns: Ints  # (V,) when the vehicle's processor is idle
     uplink_free_ns: Ints  # (V,) when the vehicle's transmitter is idle
-    server_free_ns: Ints  # (M,)
+    server_free_ns: Ints  # (M,), with ``edge.queue: servers`` (M, k), sorted
+    jobs: Records  # of JOB; none but with ``edge.queue: ps``
     key_bit: Ints  # (L,) whole bits in the pool
     key_fraction: Floats  # (L,) what is owed below one bit
     key_state: Ints  # (L,) of each buffer, index into ``keys.pools.STATES``

@@ -11,6 +11,7 @@ import numpy as np
 from qvecsim.kernel import journal
 from qvecsim.kernel.keypool import Deposit
 from qvecsim.keys.pools import STATES
+from qvecsim.physics.queue import work_ns
 from qvecsim.physics.slot import Slot
 from qvecsim.rows import taken
 from qvecsim.types import (
@@ -140,8 +141,7 @@ def _servers(world: World, state: State, after: State, happened: Happened, neare
     finished = (tasks["service_end_ns"] >= begin_ns) & (tasks["service_end_ns"] < end_ns) & (tasks["rsu"] >= 0)
     at_server = (ended["outcome"] == DROPPED) & (ended["arrival_ns"] >= 0) & (ended["arrival_ns"] < end_ns)
     left = taken(ended, at_server & (ended["service_end_ns"] >= end_ns))
-    before_ns = np.maximum(state.server_free_ns - begin_ns, 0)
-    after_ns = np.maximum(after.server_free_ns - end_ns, 0)
+    before_ns, after_ns = work_ns(state.server_free_ns, begin_ns), work_ns(after.server_free_ns, end_ns)
     return {
         "slot": state.slot,
         "time_s": begin_ns / NS_PER_S,

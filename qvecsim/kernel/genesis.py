@@ -10,8 +10,9 @@ from qvecsim.kernel import journal, keypool, ledger
 from qvecsim.keys.ages import begun
 from qvecsim.physics.measured import known
 from qvecsim.physics.profile import Profile
+from qvecsim.physics.serving import idle
 from qvecsim.physics.thermal import temperature
-from qvecsim.types import BAND_SHARE, TASK, TRANSACTION, Action, Draws, Event, Links, State
+from qvecsim.types import BAND_SHARE, JOB, TASK, TRANSACTION, Action, Draws, Event, Links, State
 from qvecsim.units import ns
 from qvecsim.world.world import World
 
@@ -33,7 +34,8 @@ def genesis(world: World, profile: Profile, draws: Draws) -> State:
         tasks_born=0,
         vehicle_free_ns=np.zeros(len(fleet), dtype=np.int64),
         uplink_free_ns=np.zeros(len(fleet), dtype=np.int64),
-        server_free_ns=np.zeros(units, dtype=np.int64),
+        server_free_ns=idle(units, prm.edge),
+        jobs=np.zeros(0, JOB),
         key_bit=key_bit,
         key_fraction=np.zeros(links),
         key_state=keypool.at_start(key_bit, prm.keys),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from qvecsim.keys.pools import spendable
 from qvecsim.physics.encryption import fresh_bit, in_sessions, needed
 from qvecsim.physics.moves import on_air
+from qvecsim.physics.queue import backlog_ns
 from qvecsim.rows import taken, which
 from qvecsim.scenario.parameters import Keys
 from qvecsim.types import Draws, Floats, Ints, Observation, Records, State
@@ -66,7 +67,7 @@ def observe(state: State, world: World, draws: Draws, noise_w: float, head: Ints
         noise_w=noise_w,
         heard_w=_sum(sending["rsu"], power_w[row] * draws.gain[row, sending["rsu"]], units),
         edge_hz=scene.edge_hz,
-        backlog_s=np.maximum(state.server_free_ns - now, 0) / NS_PER_S,
+        backlog_s=backlog_ns(state.server_free_ns, now) / NS_PER_S,
         arriving=np.bincount(sending["rsu"], minlength=units),
         arriving_cycles=_sum(sending["rsu"], sending["cycles"], units),
         key_bit=spendable(state.key_bit, prm.keys.reserved_bit)[links],

@@ -44,6 +44,7 @@ class Moves:
     vehicle_free_ns: Ints
     uplink_free_ns: Ints
     server_free_ns: Ints
+    jobs: Records
     withdrawn_bit: Ints  # (L,)
     sessions: Sessions
 

@@ -11,6 +11,9 @@ from qvecsim.physics.amended import chain as amended_chain
 from qvecsim.physics.amended import problem as amended_problem
 from qvecsim.physics.amended import qkd as amended_qkd
 from qvecsim.physics.amended import vec as amended_vec
+from qvecsim.physics.field import chain as field_chain
+from qvecsim.physics.field import problem as field_problem
+from qvecsim.physics.field import vec as field_vec
 from qvecsim.physics.paper import chain as paper_chain
 from qvecsim.physics.paper import problem as paper_problem
 from qvecsim.physics.paper import qkd as paper_qkd
@@ -35,7 +38,7 @@ def _with_constraints(equations: Any, constraints: Any) -> Any:
     return SimpleNamespace(**vars(constraints) | vars(equations))
 
 
-PROFILES: dict[str, Profile] = {
+PROFILES: dict[str, Profile | SimpleNamespace] = {
     "paper": Profile(
         wiring.qkd(_with_constraints(paper_qkd, paper_problem), pairs.straight_lines),
         wiring.vec(_with_constraints(paper_vec, paper_problem), admission.at_once),
@@ -48,6 +51,8 @@ PROFILES: dict[str, Profile] = {
         wiring.chain(_with_constraints(amended_chain, amended_problem)),
         wiring.problem(_with_constraints(amended_vec, amended_problem)),
     ),
+    # Chosen seam by seam; it becomes a Profile, and a value of ``profile``, when it has all four.
+    "field": SimpleNamespace(vec=field_vec.SEAM, chain=field_chain.chain, problem=field_problem.terms),
 }
 
 
@@ -63,5 +68,10 @@ def _model(seam: str, name: str, scenario: Scenario) -> Any:
     if name not in PROFILES:
         raise ScenarioError(
             f"'physics.{seam}' must be a profile or module:name (got '{name}'). {did_you_mean(name, PROFILES)}"
+        )
+    if not hasattr(PROFILES[name], seam):
+        has = ", ".join(f"physics.{one}" for one in SEAMS if hasattr(PROFILES[name], one))
+        raise ScenarioError(
+            f"'physics.{seam}' must be a profile that has this model (got '{name}'). '{name}' may stand at {has}."
         )
     return getattr(PROFILES[name], seam)

@@ -12,7 +12,7 @@ import numpy as np
 
 from qvecsim.physics.measured import known
 from qvecsim.physics.moves import Inputs, Moves, Start
-from qvecsim.physics.serving import give_back, serve
+from qvecsim.physics.serving import ahead_s, give_back, serve
 from qvecsim.physics.starting import begin, decide
 from qvecsim.rows import joined, which
 from qvecsim.types import (
@@ -50,6 +50,7 @@ def slot(inputs: Inputs) -> Slot:
         state.vehicle_free_ns.copy(),
         state.uplink_free_ns.copy(),
         state.server_free_ns,
+        state.jobs,
         np.zeros_like(state.key_bit),
         state.sessions,
     )
@@ -84,10 +85,10 @@ def predict(inputs: Inputs, moves: Moves, start: Start) -> Latencies:
     born_ns = moves.tasks["born_ns"][task]
     age_s = (now - born_ns) / NS_PER_S
     processor_s = np.maximum(state.vehicle_free_ns[row] - now, 0) / NS_PER_S
-    backlog_s = np.maximum(state.server_free_ns - now, 0) / NS_PER_S
     offload_s, back_s = rates.offload_s[some], rates.back_s[some]
-    uplink_s = offload_s - back_s - moves.tasks["cycles"][task][:, None] / inputs.scene.edge_hz
-    offload_s = offload_s + np.maximum(backlog_s - uplink_s, 0.0)
+    compute_s = moves.tasks["cycles"][task][:, None] / inputs.scene.edge_hz
+    uplink_s = offload_s - back_s - compute_s
+    offload_s = offload_s + np.maximum(ahead_s(inputs, compute_s) - uplink_s, 0.0)
     indicator = np.zeros(offload_s.shape, dtype=np.int64)
     sent = which(start.sent[some])
     indicator[sent, inputs.action.rsu[row[sent]]] = 1

@@ -359,10 +359,24 @@ class Edge(Node):
     """What an edge server brings."""
 
     clock_hz: PositiveDraw = par(2.5e9, "Hz", "c_z^e", TABLE_II, "clock of a server")
-    queue: Literal["fcfs", "unlimited"] = par("fcfs", "-", "", "ours", "unlimited: eq. (16) as printed, no queue")
+    queue: Literal["fcfs", "unlimited", "ps", "servers"] = par(
+        "fcfs",
+        "-",
+        "",
+        "ours",
+        "first come, first served, by one processor or several (`servers`); ps: shared; unlimited: as (16) is printed",
+    )
+    servers: Whole = par(1, "-", "", "ours", "with `servers`: processors of a unit, each with its clock", ge=1, le=1024)
     vcp_ms_per_bit: NotNegative = par(1e-5, "ms/bit", "varsigma", "ours", "delay of the crowdsourcing platform (VCP)")
     wired_s: NotNegative = par(0.001, "s", "", "ours", "between two roadside units, when a vehicle has changed over")
+    wired_bps: Positive = par(1e9, "bit/s", "", "Gigabit Ethernet", "in `field`: rate of a unit's wire to the platform")
     energy_per_cycle_j: NotNegative = par(1e-9, "J", "", "ours", "energy of a server cycle")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.servers != 1 and self.queue != "servers":
+            raise broken("servers", f"be left out with 'queue: {self.queue}', which has one", self.servers)
+        return self
 
 
 class Radio(Node):
@@ -377,6 +391,9 @@ class Radio(Node):
     )
     noise_figure_db: NotNegative = par(9.0, "dB", "", "3GPP TR 37.885", "of the receiver, in `psd`")
     admission_db: float = par(18.0, "dB", "gamma", TABLE_II, "least SINR with which an upload may start")
+    sic_residual: Probability = par(
+        0.0, "-", "", "ours", "in `field`: power of a decoded upload that its cancellation leaves"
+    )
     refused: Literal["wait", "local", "drop"] = par("wait", "-", "", "ours", "what a task does that is not admitted")
     carrier_hz: Positive = par(5.9e9, "Hz", "", "ITS band", "carrier")
     exponent: Positive = par(3.0, "-", "", "JSA 2022 VEC benchmark", "path-loss exponent beyond the reference of 1 m")
@@ -582,6 +599,11 @@ class Chain(Node):
     header_bit: Whole = par(1600, "bit", "s_b^h", "ours", "size of a block header", ge=0, le=2**40)
     transaction_bit: Whole = par(2048, "bit", "Delta s_v", "ours", "size of a transaction", ge=1, le=2**40)
     transaction_s: NotNegative = par(1e-4, "s", "Delta t_v", "ML-DSA-44 verify, 97 us", "checking one transaction")
+    signature_bit: Whole = par(
+        19_360, "bit", "", "FIPS 204 (2024), ML-DSA-44", "in `field`: size of a signature", ge=0, le=2**40
+    )
+    sign_s: NotNegative = par(4e-4, "s", "", "ML-DSA-44 in OpenSSL, 363 us", "in `field`: making a signature")
+    verify_s: NotNegative = par(1e-4, "s", "", "ML-DSA-44 in OpenSSL, 97 us", "in `field`: checking a signature")
     deadline_s: Positive = par(1.0, "s", "T^b_max", TABLE_II, "tolerable time to finality, C6")
     consensus: str = par(
         "poqks",

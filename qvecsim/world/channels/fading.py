@@ -26,7 +26,8 @@ def rician(scattered: Floats, phase_rad: Floats, k: float) -> Floats:
     ``scattered`` is exponential of mean 1, ``phase_rad`` uniform: together a complex normal number.
     """
     real = np.sqrt(k) + np.sqrt(scattered) * np.cos(phase_rad)
-    return (np.square(real) + scattered * np.square(np.sin(phase_rad))) / (1.0 + k)
+    power: Floats = np.square(real) + scattered * np.square(np.sin(phase_rad))
+    return power / (1.0 + k)
 
 
 def _rayleigh(streams: Streams, slot: int, shape: tuple[int, ...], radio: Radio) -> Fading:

@@ -11,6 +11,7 @@ is 1 - (1 + k^2 d^2)^(-1/2) (Gudmundson 1991 for the autocorrelation).
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -46,4 +47,5 @@ def height(of: Waves, x_m: Floats, y_m: Floats, decorrelation_m: float) -> Float
     heights = np.empty((len(x), len(of.east)))
     for unit, (east, north, phase_rad) in enumerate(zip(*of, strict=True)):
         heights[:, unit] = np.cos(np.outer(x, east) + np.outer(y, north) + phase_rad).sum(axis=1)
-    return heights * np.sqrt(2.0 / WAVES)
+    heights *= math.sqrt(2.0 / WAVES)
+    return heights

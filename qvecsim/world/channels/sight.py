@@ -44,4 +44,5 @@ def uniform(normal: Floats) -> Floats:
     t = 1.0 / (1.0 + 0.2316419 * size)
     series = t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
     tail = np.exp(-0.5 * np.square(size)) / np.sqrt(2.0 * np.pi) * series
-    return np.where(normal < 0.0, tail, 1.0 - tail)
+    found: Floats = np.where(normal < 0.0, tail, 1.0 - tail)
+    return found
