@@ -56,6 +56,7 @@ TASK = np.dtype(
         ("cycles", np.int64),
         ("key_bit", np.int64),  # what was withdrawn for it
         ("rate_bps", np.float64),
+        ("left_bit", np.float64),  # not sent when its rate was set, where rates are set anew in each slot
         ("sinr", np.float64),
         ("arrival_ns", np.int64),  # the last bit reaches the server
         ("service_start_ns", np.int64),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qvecsim.physics.airing import refresh
 from qvecsim.physics.measured import known
 from qvecsim.physics.moves import Inputs, Moves, Start
 from qvecsim.physics.serving import ahead_s, give_back, serve
@@ -58,6 +59,7 @@ def slot(inputs: Inputs) -> Slot:
     start = decide(inputs, moves)
     latencies = predict(inputs, moves, start)
     begin(inputs, moves, start)
+    refresh(inputs, moves)
     arrived, work_ns = serve(inputs, moves)
     give_back(inputs, moves)
     finality = next_block(inputs)

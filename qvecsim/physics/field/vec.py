@@ -89,4 +89,15 @@ def _sinr(uploads: Uploads, draws: Draws, noise_w: float, residual: float) -> Fl
     return own_w / (disturbed_w + noise_w)
 
 
-SEAM = VecSeam(admitted, uplink, give_back, downlink, noise)
+def refresh(
+    power_w: Floats, row: Ints, unit: Ints, action: Action, draws: Draws, prm: Scenario
+) -> tuple[Floats, Floats]:
+    """(S,) SINR and rate, bit/s, in this slot of all that send, by its gains and by who sends now."""
+    radio = prm.radio
+    sinr = noma.sinr(power_w * draws.gain[row, unit], unit, noise(prm), radio.sic_residual)
+    if prm.sources.rate == "table":
+        return sinr, np.full(sinr.shape, radio.rate_bps)
+    return sinr, rate(action.bandwidth[unit] * radio.bandwidth_hz, sinr)
+
+
+SEAM = VecSeam(admitted, uplink, give_back, downlink, noise, refresh)

@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qvecsim.errors import ScenarioError
+from qvecsim.kernel.simulation import Simulation
 from qvecsim.physics.field import chain, noma, problem
 from qvecsim.physics.paper.chain import generation_s
 from qvecsim.physics.paper.vec import local_s, offload_s
 from qvecsim.physics.starting import grants
+from qvecsim.types import UPLINK
 from qvecsim.units import from_db
 
 SEAMS = ("vec", "chain", "problem")
@@ -155,8 +157,13 @@ def test_field_needs_all_four_models_to_be_a_profile():
 
 
 def rates_of(story):
-    """(SINR, rate, others that sent to the unit at that instant) of each upload at its start."""
-    sent = story.tasks[story.tasks["rate_bps"] > 0]
+    """SINR and rate of each upload in its first slot."""
+    first = [
+        tasks[(tasks["decided_ns"] == before.time_ns) & (tasks["rsu"] >= 0)]
+        for before, after, outcome in story.slots
+        for tasks in (after.tasks, outcome.ended)
+    ]
+    sent = np.concatenate(first)
     return sent["sinr"], sent["rate_bps"]
 
 
@@ -200,3 +207,75 @@ def test_the_seam_computes_what_the_functions_say():
     assert len(sent) > 1
     assert sent["sinr"] == pytest.approx(expected)
     assert sent["rate_bps"] == pytest.approx(0.9 * 35e6 * np.log2(1 + expected))
+
+
+def on_the_air(state):
+    return state.tasks[(state.tasks["phase"] == UPLINK) & (state.tasks["arrival_ns"] > state.time_ns)]
+
+
+@few
+@given(seed=st.integers(0, 2**32), residual=st.sampled_from([0.0, 0.03]), slot_s=st.sampled_from([0.5, 1.0]))
+def test_remaining_bits_carry_over_at_the_rate_of_each_slot(seed, residual, slot_s):
+    """Every upload's bits against a sum of its own over the slots, from the gains that were seen and who sent."""
+    changes = {"radio__sic_residual": residual, "slot_s": slot_s, "keys__per_task_bit": 0}
+    story = play(simulation_of(roaming(seed, steps=12), seed=seed, physics__vec="field", **changes), "roulette")
+    prm, left_bit, arrivals, ends = story.world.scenario, {}, {}, {}
+    for before, after, outcome, seen in zip(
+        story.states[:-1], story.states[1:], story.outcomes, story.seen, strict=True
+    ):
+        now = np.concatenate([after.tasks, outcome.ended])
+        ends |= {int(task["task"]): task for task in now}
+        sends = now[
+            (now["rsu"] >= 0)
+            & ((now["decided_ns"] == before.time_ns) | np.isin(now["task"], on_the_air(before)["task"]))
+        ]
+        row = np.searchsorted(seen.vehicle, sends["vehicle"])
+        received_w = story.world.scene.tx_power_w[sends["vehicle"]] * seen.gain[row, sends["rsu"]]
+        sinr = noma.sinr(received_w, sends["rsu"], seen.noise_w, residual)
+        rate_bps = after.bandwidth[sends["rsu"]] * prm.radio.bandwidth_hz * np.log2(1 + sinr)
+        for task, rate in zip(sends, rate_bps, strict=True):
+            left = left_bit.get(int(task["task"]), float(task["input_bit"]))
+            arrivals[int(task["task"])] = before.time_ns + left / rate * 1e9
+            left_bit[int(task["task"])] = left - rate * slot_s
+            assert task["rate_bps"] == pytest.approx(rate)
+            assert task["sinr"] == pytest.approx(sinr[np.flatnonzero(sends["task"] == task["task"])[0]])
+    found = {name: task["arrival_ns"] for name, task in ends.items() if task["rsu"] >= 0 and task["phase"] != UPLINK}
+    assert found.keys() <= arrivals.keys()
+    assert all(abs(arrivals[name] - at) < 10 for name, at in found.items())
+    assert all(left_bit[name] <= 1e-3 for name in found)
+
+
+def test_the_rate_changes_where_it_is_refreshed_and_only_there():
+    changed = {}
+    for vec in ("amended", "field"):
+        story = story_of(11, "nearest", physics__vec=vec, keys__per_task_bit=0, radio__bandwidth_hz=2e6)
+        rates = {}
+        for state in story.states:
+            for task in on_the_air(state):
+                rates.setdefault(int(task["task"]), set()).add(float(task["rate_bps"]))
+        changed[vec] = sum(len(values) > 1 for values in rates.values())
+    assert changed["amended"] == 0 < changed["field"]
+
+
+def test_a_transmitter_is_busy_until_its_last_bit():
+    story = story_of(11, "roulette", physics__vec="field", keys__per_task_bit=0, radio__bandwidth_hz=2e6)
+    met = 0
+    for state in story.states:
+        tasks = on_the_air(state)
+        row = np.searchsorted(state.fleet.vehicle, tasks["vehicle"])
+        assert (state.uplink_free_ns[row] == tasks["arrival_ns"]).all()
+        assert len(np.unique(tasks["vehicle"])) == len(tasks)
+        met += len(tasks)
+    assert met > 20
+
+
+@pytest.mark.parametrize("changes", [{}, {"radio__bandwidth_hz": 2e6, "edge__queue": "ps"}])
+def test_a_run_of_field_is_taken_up_at_every_slot(changes):
+    make = simulation_of(roaming(8), seed=8, **FIELD, **changes)
+
+    def continued(simulation):
+        return Simulation(simulation.world.scenario, world=simulation.world, state=simulation.state)
+
+    one, other = play(make.fork(), "roulette"), play(make, "roulette", renew=continued)
+    assert same(one.states, other.states)
+    assert same(one.outcomes, other.outcomes)
