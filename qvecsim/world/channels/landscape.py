@@ -20,15 +20,16 @@ import numpy as np
 from qvecsim.streams import Streams
 from qvecsim.types import Floats
 
+TURN_RAD = 2.0 * math.pi
 WAVES = 64  # the excess kurtosis of a sum of K waves is -3/(2K), here -0.02
 
 
 class Waves(NamedTuple):
     """The waves of each unit's landscape; lengths are relative to the decorrelation distance."""
 
-    east: Floats  # (M, K) rad
+    east: Floats  # (M, K) turns per decorrelation distance
     north: Floats
-    phase_rad: Floats
+    phase: Floats  # turns
 
 
 @lru_cache(maxsize=64)
@@ -37,15 +38,22 @@ def waves(streams: Streams, name: str, units: int) -> Waves:
     draw = streams.at(f"landscape/{name}")
     share = (np.arange(WAVES) + draw.random((units, WAVES))) / WAVES
     number = np.sqrt(np.square(1.0 / (1.0 - share)) - 1.0)
-    heading, phase_rad = 2.0 * np.pi * draw.random((2, units, WAVES))
-    return Waves(number * np.cos(heading), number * np.sin(heading), phase_rad)
+    heading, phase = draw.random((2, units, WAVES))
+    number /= TURN_RAD
+    return Waves(number * np.cos(TURN_RAD * heading), number * np.sin(TURN_RAD * heading), phase)
 
 
 def height(of: Waves, x_m: Floats, y_m: Floats, decorrelation_m: float) -> Floats:
     """(V, M) of mean 0 and variance 1 at these places, with autocorrelation exp(-distance / decorrelation)."""
-    x, y = x_m / decorrelation_m, y_m / decorrelation_m
+    x, y = (x_m / decorrelation_m)[:, None], (y_m / decorrelation_m)[:, None]
     heights = np.empty((len(x), len(of.east)))
-    for unit, (east, north, phase_rad) in enumerate(zip(*of, strict=True)):
-        heights[:, unit] = np.cos(np.outer(x, east) + np.outer(y, north) + phase_rad).sum(axis=1)
+    for unit, (east, north, phase) in enumerate(zip(*of, strict=True)):
+        turns = x * east
+        turns += y * north
+        turns += phase
+        turns -= np.rint(turns)
+        turns *= TURN_RAD
+        # Whole turns are gone, so that single precision, which is eight times as fast, is wrong by 2e-7.
+        heights[:, unit] = np.cos(turns.astype(np.float32)).sum(axis=1, dtype=np.float64)
     heights *= math.sqrt(2.0 / WAVES)
     return heights

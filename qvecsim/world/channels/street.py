@@ -67,10 +67,8 @@ def _shadow_db(model: Model, state: Ints, radio: Radio, around: Surroundings) ->
     lengths_m = model.shadow_m if radio.shadow_m is None else (radio.shadow_m,) * 2
     if not any(spreads_db):
         return np.zeros(state.shape)
-    clear, hidden = (
-        spread_db * _normal("shadow", length_m, around)
-        for spread_db, length_m in zip(spreads_db, lengths_m, strict=True)
-    )
+    normal = {length_m: _normal("shadow", length_m, around) for length_m in lengths_m}
+    clear, hidden = (spread_db * normal[length_m] for spread_db, length_m in zip(spreads_db, lengths_m, strict=True))
     return np.where(state == sight.NLOS, hidden, clear)
 
 
