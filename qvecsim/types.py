@@ -315,7 +315,7 @@ class Observation:
     noise_w: float  # at a receiver
     heard_w: Floats  # (M,) power of the uploads under way, at each unit
     edge_hz: Floats  # (M,)
-    backlog_s: Floats  # (M,) until the server is idle
+    backlog_s: Floats  # (M,) until the server, or the first of its processors, is idle
     arriving: Ints  # (M,) uploads under way
     arriving_cycles: Floats  # (M,) their work
     key_bit: Ints  # (M,) in the pool of the RSU's link, above its reserve

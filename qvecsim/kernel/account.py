@@ -11,7 +11,7 @@ import numpy as np
 from qvecsim.kernel import journal
 from qvecsim.kernel.keypool import Deposit
 from qvecsim.keys.pools import STATES
-from qvecsim.physics.queue import work_ns
+from qvecsim.physics.queue import processors, work_ns
 from qvecsim.physics.slot import Slot
 from qvecsim.rows import taken
 from qvecsim.types import (
@@ -142,6 +142,7 @@ def _servers(world: World, state: State, after: State, happened: Happened, neare
     at_server = (ended["outcome"] == DROPPED) & (ended["arrival_ns"] >= 0) & (ended["arrival_ns"] < end_ns)
     left = taken(ended, at_server & (ended["service_end_ns"] >= end_ns))
     before_ns, after_ns = work_ns(state.server_free_ns, begin_ns), work_ns(after.server_free_ns, end_ns)
+    whole = processors(state.server_free_ns) * NS_PER_S
     return {
         "slot": state.slot,
         "time_s": begin_ns / NS_PER_S,
@@ -150,8 +151,8 @@ def _servers(world: World, state: State, after: State, happened: Happened, neare
         "arrivals": slot.served,
         "served": np.bincount(tasks["rsu"][finished], minlength=units),
         "abandoned": np.bincount(left["rsu"], minlength=units),
-        "busy_s": (before_ns + slot.work_ns - after_ns) / NS_PER_S,
-        "backlog_s": after_ns / NS_PER_S,
+        "busy_s": (before_ns + slot.work_ns - after_ns) / whole,
+        "backlog_s": after_ns / whole,
         "sending_s": (sent_until - begin_ns) / NS_PER_S,
         "band_share": state.bandwidth,
     }

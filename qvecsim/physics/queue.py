@@ -70,6 +70,11 @@ def work_ns(free_ns: Ints, now_ns: int) -> Ints:
     return late_ns if late_ns.ndim == 1 else late_ns.sum(axis=1)
 
 
+def processors(free_ns: Ints) -> int:
+    """How many each server has."""
+    return 1 if free_ns.ndim == 1 else free_ns.shape[1]
+
+
 # When a job starts; it ends after its work. Sharing (``ps``) has no such instant and is ``sharing.shared``.
 DISCIPLINES: dict[str, Callable[[Ints, Ints, Ints, Ints], tuple[Ints, Ints]]] = {
     "fcfs": fcfs,

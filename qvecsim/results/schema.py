@@ -228,9 +228,9 @@ _SERVERS = Table(
         _real(
             "busy_s",
             "s",
-            "time computing within the slot; with `edge.queue: unlimited` the work that came, which may be more",
+            "time computing within the slot, mean over its processors; with `edge.queue: unlimited` the work that came, which may be more",
         ),
-        _real("backlog_s", "s", "until it is idle, when the slot ended"),
+        _real("backlog_s", "s", "until it is idle, when the slot ended, mean over its processors"),
         _real("sending_s", "s", "time within the slot in which at least one upload was under way"),
         _real("band_share", "1", "share of its band given to vehicles; consensus has the rest"),
     ),

@@ -279,3 +279,21 @@ def test_a_run_of_field_is_taken_up_at_every_slot(changes):
     one, other = play(make.fork(), "roulette"), play(make, "roulette", renew=continued)
     assert same(one.states, other.states)
     assert same(one.outcomes, other.outcomes)
+
+
+def test_in_a_run_no_plan_breaks_the_true_constraints():
+    simulation = simulation_of(roaming(9, steps=15), **FIELD, keys__missing="drop", keys__initial_bit=300)
+    story = play(simulation, "roulette")
+    link, met = story.world.scene.rsu_link, 0
+    for before, after, outcome in story.slots:
+        tasks = np.concatenate([after.tasks, outcome.ended])
+        tasks = tasks[(tasks["decided_ns"] == before.time_ns) & (tasks["rsu"] >= 0)]
+        plan = np.zeros((len(tasks), len(link)), dtype=np.int64)
+        plan[np.arange(len(tasks)), tasks["rsu"]] = 1
+        assert problem.targets(plan) == 0
+        assert problem.keys(tasks["key_bit"], plan, link, before.key_bit) == 0
+        assert problem.keys(np.full(len(tasks), 10**6), plan, link, before.key_bit) == len(
+            np.unique(link[tasks["rsu"]])
+        )
+        met += len(tasks)
+    assert met > 10
