@@ -18,11 +18,11 @@ def refresh(inputs: Inputs, moves: Moves) -> None:
         return
     tasks, fleet, now = moves.tasks, inputs.state.fleet, inputs.state.time_ns
     sending = on_air(tasks, now)
+    if not len(sending):
+        return
     begun = tasks["decided_ns"][sending] == now
     fresh, old = sending[begun], sending[~begun]
-    tasks["left_bit"][fresh] = tasks["input_bit"][fresh]
-    if not len(old):
-        return
+    tasks["left_bit"][fresh] = tasks["input_bit"][fresh]  # whose rate is that of the decision, which saw the same
     row = fleet.vehicle.searchsorted(tasks["vehicle"][sending])
     power_w = inputs.scene.tx_power_w[tasks["vehicle"][sending]]
     sinr, rate_bps = rates(power_w, row, tasks["rsu"][sending], inputs.action, inputs.draws, inputs.prm)

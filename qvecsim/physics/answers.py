@@ -92,11 +92,8 @@ def vec(reference: str, own: Any) -> VecSeam:
     """A radio of one's own, watched."""
     if not isinstance(own, VecSeam):
         raise ScenarioError(f"'physics.vec' must name a qvecsim.physics.wiring.VecSeam (got '{reference}').")
-    seams = {
-        name: _seam("physics.vec", f"{reference}, {name},", getattr(own, name))
-        for name in own._fields
-        if getattr(own, name)
-    }
+    given = {name: function for name, function in own._asdict().items() if function is not None}
+    seams = {name: _seam("physics.vec", f"{reference}, {name},", function) for name, function in given.items()}
     return VecSeam(**{name: WATCHED[name](seam) for name, seam in seams.items()})
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from qvecsim.errors import QvecsimError
 from qvecsim.kernel.simulation import Simulation
 from qvecsim.streams import Streams
 from qvecsim.world.channels import pathloss, sight, street
@@ -281,6 +282,12 @@ def test_a_channel_of_ones_own_may_ask_where_the_vehicles_are(mine):
     luck = story.seen[1].gain[0, 0] / 1e-8 - 1
     assert 0 < luck < 1
     assert story.seen[1].gain[:, 0] == pytest.approx(1e-8 * (1 + np.arange(3) + luck))
+
+
+def test_a_channel_of_ones_own_cannot_move_the_vehicles(mine):
+    mine("def gain(distance_m, fading, radio, surroundings):\n    surroundings.x_m += 1.0\n    return fading\n")
+    with pytest.raises(QvecsimError, match=r"'world.channel' mine:gain raised ValueError: .*read-only"):
+        simulation_of(standing(2, 2), world__channel="mine:gain")
 
 
 def test_a_channel_of_ones_own_that_takes_three_is_asked_with_three(mine):

@@ -7,6 +7,7 @@ Instead of (18)-(21): propose, vote, vote again, as in Castro, Liskov (1999) wit
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -38,8 +39,10 @@ def quorum_s(delay_s: Floats, weight: NDArray[Any]) -> tuple[float, int]:
     The order statistic of the delays by weight; never, and all, where it takes one that never comes.
     """
     order = np.argsort(delay_s, kind="stable")
-    # Weights are whole numbers, so that exactly two thirds are told from more.
-    votes = int(np.count_nonzero(3 * np.cumsum(weight[order]) <= 2 * weight.sum())) + 1
+    # Python's whole numbers, so that exactly two thirds are told from more, however large a stake is.
+    shares = weight[order].tolist()
+    total = sum(shares)
+    votes = sum(3 * heard <= 2 * total for heard in accumulate(shares)) + 1
     last = min(votes, len(order)) - 1
     return float(delay_s[order[last]]), last + 1
 
@@ -52,7 +55,8 @@ def verification_s(transactions: float, transaction_s: float, signatures: float,
 def chain(state: State, producer: int, transactions: int, interval_s: float, prm: Scenario) -> Finality:
     """What the next block costs when ``producer`` makes it of ``transactions``; two rounds of votes end it."""
     tally, c, hop_s = Tally(), prm.chain, prm.edge.wired_s
-    weight = state.stake_bit if state.stake_bit.sum() > 0 else np.ones(len(state.stake_bit))
+    stake = np.maximum(state.stake_bit, 0)  # Algorithm 1 as printed may leave less than nothing
+    weight = stake if stake.any() else np.ones(len(stake))
     peers = len(weight) - 1
     consensus_hz = (1.0 - state.bandwidth) * prm.radio.bandwidth_hz
     band_bps = consensus_hz / max(peers, 1)  # one bit a second and hertz, as (19) has it

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
 
 from qvecsim.streams import Streams
 from qvecsim.types import Fleet, Floats, Ints, Scene
@@ -32,7 +35,23 @@ class Surroundings:
 def surroundings(
     fleet: Fleet, scene: Scene, slot: int, slot_ns: int, streams: Streams, scattered: Floats
 ) -> Surroundings:
-    """Those of a slot."""
-    places = (scene.rsu_x_m, scene.rsu_y_m)
-    time_s = slot * slot_ns / NS_PER_S
-    return Surroundings(fleet.vehicle, fleet.x_m, fleet.y_m, fleet.speed_m_s, *places, slot, time_s, streams, scattered)
+    """Those of a slot; read-only, for a plug-in sees them."""
+    return Surroundings(
+        vehicle=_sealed(fleet.vehicle),
+        x_m=_sealed(fleet.x_m),
+        y_m=_sealed(fleet.y_m),
+        speed_m_s=_sealed(fleet.speed_m_s),
+        rsu_x_m=_sealed(scene.rsu_x_m),
+        rsu_y_m=_sealed(scene.rsu_y_m),
+        slot=slot,
+        time_s=slot * slot_ns / NS_PER_S,
+        streams=streams,
+        scattered=scattered,
+    )
+
+
+def _sealed(values: NDArray[Any]) -> Any:
+    """The same numbers, not to be written."""
+    view = values.view()
+    view.setflags(write=False)
+    return view

@@ -57,6 +57,9 @@ def test_exactly_two_thirds_are_not_enough():
     assert chain.quorum_s(np.array([1.0, 2.0, 3.0, 4.0]), np.array([1, 1, 1, 1])) == (3.0, 3)
     assert chain.quorum_s(np.array([1.0, 2.0]), np.array([67, 33])) == (1.0, 1)
     assert chain.quorum_s(np.array([1.0, np.inf]), np.array([2, 1])) == (np.inf, 2)
+    huge = 2**61
+    assert chain.quorum_s(np.array([1.0, 2.0, 3.0]), np.array([huge, huge, huge])) == (3.0, 3)
+    assert chain.quorum_s(np.array([1.0, 2.0, 3.0]), np.array([huge, huge + 1, huge])) == (2.0, 2)
 
 
 def test_the_time_between_blocks():
