@@ -194,6 +194,15 @@ def test_a_link_in_sight_without_shadows_has_the_path_loss_of_its_slope():
 
 
 @pytest.mark.parametrize("model", [street.urban, street.highway, street.umi])
+def test_only_a_link_in_sight_has_the_direct_path(model):
+    metres, seen = np.full((5, 2), 80.0), around(5)
+    for state, factor in (("los", 3.0), ("nlosv", 1.0), ("nlos", 1.0)):
+        radio = RADIO.model_copy(update=PLAIN | {"sight": state})
+        direct, without = (model(metres, np.full(metres.shape, gain), radio, seen) for gain in (3.0, 1.0))
+        assert direct == pytest.approx(factor * without)
+
+
+@pytest.mark.parametrize("model", [street.urban, street.highway, street.umi])
 def test_what_blocks_the_sight_costs_and_nothing_gains(model):
     metres = np.full(2000, 120.0)
     clear, blocked, hidden = (loss_db(model, metres, sight=state) for state in ("los", "nlosv", "nlos"))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from qvecsim.errors import ScenarioError
 from qvecsim.kernel.simulation import Simulation
-from qvecsim.physics.field import chain, noma, problem
+from qvecsim.physics.field import chain, noma, problem, vec
 from qvecsim.physics.paper.chain import generation_s
 from qvecsim.physics.paper.vec import local_s, offload_s
 from qvecsim.physics.starting import grants
@@ -184,13 +184,28 @@ def test_who_sends_reaches_the_threshold_at_its_turn(seed, residual, admission_d
 
 def test_cancellation_lets_more_send_than_none():
     sent = [
-        sum(outcome.slot["offloaded"] for outcome in story_of(4, "nearest", physics__vec=vec, **CROWD).outcomes)
-        for vec in ("amended", "field")
+        sum(outcome.slot["offloaded"] for outcome in story_of(4, "nearest", physics__vec=radio, **CROWD).outcomes)
+        for radio in ("amended", "field")
     ]
     assert sent[1] > 1.2 * sent[0]
 
 
 CROWD = {"radio__admission_db": 6.0, "keys__per_task_bit": 0}
+
+
+def test_the_way_back_is_the_longer_of_air_and_wire():
+    prm = scenario_of(edge__wired_s=0.002, edge__wired_bps=1e6, edge__vcp_ms_per_bit=1e-3)
+    result, rate, down = np.array([8000, 8000]), np.ones(2), np.array([1e5, 1e9])
+    found = vec.give_back(result, rate, down, prm)
+    assert found == pytest.approx([0.08, 0.002 + 0.008 + 0.008])
+    assert vec.give_back(result, rate, np.zeros(2), prm).tolist() == [np.inf, np.inf]
+
+
+def test_the_downlink_has_a_band_and_a_power_of_its_own():
+    prm = scenario_of(radio__downlink_hz=10e6, radio__downlink_power_w=2.0, radio__noise_figure_db=5.0)
+    noise_w = from_db(-174.0 + 5.0 - 30.0) * 10e6
+    assert vec.downlink(np.array([1e-10]), prm) == pytest.approx([10e6 * np.log2(1 + 2e-10 / noise_w)])
+    assert vec.noise(prm) == pytest.approx(noise_w * 3.5)
 
 
 def test_the_seam_computes_what_the_functions_say():
@@ -250,13 +265,13 @@ def test_remaining_bits_carry_over_at_the_rate_of_each_slot(seed, residual, slot
 
 def test_the_rate_changes_where_it_is_refreshed_and_only_there():
     changed = {}
-    for vec in ("amended", "field"):
-        story = story_of(11, "nearest", physics__vec=vec, keys__per_task_bit=0, radio__bandwidth_hz=2e6)
+    for radio in ("amended", "field"):
+        story = story_of(11, "nearest", physics__vec=radio, keys__per_task_bit=0, radio__bandwidth_hz=2e6)
         rates = {}
         for state in story.states:
             for task in on_the_air(state):
                 rates.setdefault(int(task["task"]), set()).add(float(task["rate_bps"]))
-        changed[vec] = sum(len(values) > 1 for values in rates.values())
+        changed[radio] = sum(len(values) > 1 for values in rates.values())
     assert changed["amended"] == 0 < changed["field"]
 
 
