@@ -58,6 +58,7 @@ TASK = np.dtype(
         ("pool_bit", np.int64),  # what all pools on the key's way paid together
         ("rerouted", np.int64),  # the key came another way than the shortest, which a fault had broken
         ("rate_bps", np.float64),
+        ("left_bit", np.float64),  # not sent when its rate was set, where rates are set anew in each slot
         ("sinr", np.float64),
         ("arrival_ns", np.int64),  # the last bit reaches the server
         ("service_start_ns", np.int64),
@@ -71,6 +72,9 @@ TASK = np.dtype(
         ("reason", np.int64),
     ]
 )
+
+# One row a job that shares a server with others (``edge.queue: ps``), each server's by whose turn is next.
+JOB = np.dtype([("rsu", np.int64), ("task", np.int64), ("left_ns", np.int64)])
 
 BAND_SHARE = 0.9  # of a unit's band for vehicles, where a policy has no opinion; consensus has the rest
 
@@ -289,7 +293,8 @@ class State:
     tasks_born: int  # ids given out so far
     vehicle_free_ns: Ints  # (V,) when the vehicle's processor is idle
     uplink_free_ns: Ints  # (V,) when the vehicle's transmitter is idle
-    server_free_ns: Ints  # (M,)
+    server_free_ns: Ints  # (M,), with ``edge.queue: servers`` (M, k), sorted
+    jobs: Records  # of JOB; none but with ``edge.queue: ps``
     key_bit: Ints  # (L,) whole bits in the pool
     key_fraction: Floats  # (L,) what is owed below one bit
     key_epoch: Epoch  # the states of the buffers, and the ways that keys go
@@ -347,7 +352,7 @@ class Observation:
     noise_w: float  # at a receiver
     heard_w: Floats  # (M,) power of the uploads under way, at each unit
     edge_hz: Floats  # (M,)
-    backlog_s: Floats  # (M,) until the server is idle
+    backlog_s: Floats  # (M,) until the server, or the first of its processors, is idle
     arriving: Ints  # (M,) uploads under way
     arriving_cycles: Floats  # (M,) their work
     key_bit: Ints  # (M,) what the pools on the best way to the RSU can all pay, above their reserves

@@ -14,6 +14,7 @@ from qvecsim.keys.pools import STATES
 from qvecsim.keys.stores import Docked
 from qvecsim.physics.failing import serving
 from qvecsim.physics.linking import aborted
+from qvecsim.physics.queue import processors, work_ns
 from qvecsim.physics.slot import Slot
 from qvecsim.rows import taken
 from qvecsim.types import (
@@ -160,8 +161,9 @@ def _servers(world: World, state: State, after: State, happened: Happened, neare
     at_server = (ended["outcome"] == DROPPED) & (ended["arrival_ns"] >= 0) & (ended["arrival_ns"] < end_ns)
     left = taken(ended, at_server & (ended["service_end_ns"] >= end_ns) & (ended["reason"] == LEFT))
     lost = taken(ended, ended["reason"] >= SERVER_DOWN)
-    before_ns = np.maximum(state.server_free_ns - begin_ns, 0) * serving(happened.outages)
-    after_ns = np.maximum(after.server_free_ns - end_ns, 0)
+    before_ns = work_ns(state.server_free_ns, begin_ns) * serving(happened.outages)
+    after_ns = work_ns(after.server_free_ns, end_ns)
+    whole = processors(state.server_free_ns) * NS_PER_S
     return {
         "slot": state.slot,
         "time_s": begin_ns / NS_PER_S,
@@ -172,8 +174,8 @@ def _servers(world: World, state: State, after: State, happened: Happened, neare
         "abandoned": np.bincount(left["rsu"], minlength=units),
         "failed": np.bincount(lost["rsu"], minlength=units),
         "up": serving(happened.outages),
-        "busy_s": (before_ns + slot.work_ns - after_ns) / NS_PER_S,
-        "backlog_s": after_ns / NS_PER_S,
+        "busy_s": (before_ns + slot.work_ns - after_ns) / whole,
+        "backlog_s": after_ns / whole,
         "sending_s": (sent_until - begin_ns) / NS_PER_S,
         "band_share": state.bandwidth,
     }

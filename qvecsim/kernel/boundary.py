@@ -84,6 +84,7 @@ def close(
         vehicle_free_ns=vehicle_free_ns,
         uplink_free_ns=uplink_free_ns,
         server_free_ns=slot.moves.server_free_ns,
+        jobs=slot.moves.jobs,
         key_bit=keys.stored_bit,
         key_fraction=keys.fraction,
         key_epoch=network.epoch(keys.stored_bit, world.faults.at(state.slot + 1).link_up, state.key_epoch),

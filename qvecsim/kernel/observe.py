@@ -13,6 +13,7 @@ from qvecsim.keys.stores import UNBOUNDED_BIT
 from qvecsim.physics.encryption import fresh_bit, in_sessions, needed
 from qvecsim.physics.failing import serving
 from qvecsim.physics.moves import on_air
+from qvecsim.physics.queue import backlog_ns
 from qvecsim.rows import taken, which
 from qvecsim.scenario.parameters import Keys
 from qvecsim.types import Draws, Fleet, Floats, Ints, Observation, Records, State
@@ -69,7 +70,7 @@ def observe(
         noise_w=noise_w,
         heard_w=_sum(sending["rsu"], power_w[row] * draws.gain[row, sending["rsu"]], units),
         edge_hz=scene.edge_hz,
-        backlog_s=np.maximum(state.server_free_ns - now, 0) / NS_PER_S,
+        backlog_s=backlog_ns(state.server_free_ns, now) / NS_PER_S,
         arriving=np.bincount(sending["rsu"], minlength=units),
         arriving_cycles=_sum(sending["rsu"], sending["cycles"], units),
         key_bit=offer.key_bit,

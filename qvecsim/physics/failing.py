@@ -38,6 +38,7 @@ def fail(inputs: Inputs, moves: Moves) -> None:
     _drop(inputs, moves, which(no_server), SERVER_DOWN)
     moves.server_free_ns = moves.server_free_ns.copy()
     moves.server_free_ns[~serving(outages)] = inputs.state.time_ns
+    moves.jobs = taken(moves.jobs, serving(outages)[moves.jobs["rsu"]])
 
 
 def _drop(inputs: Inputs, moves: Moves, index: Ints, reason: int) -> None:
