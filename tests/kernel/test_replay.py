@@ -16,10 +16,8 @@ from qvecsim.kernel.simulation import Simulation
 from qvecsim.world.world import build
 
 SEEDS = st.integers(0, 2**32)
-MODELS = [
-    dict(zip(("qkd", "vec", "chain", "problem"), mix, strict=True))
-    for mix in product(("paper", "amended", "field"), repeat=4)
-]
+SEAMS = ("qkd", "vec", "chain", "problem")
+MODELS = [dict(zip(SEAMS, mix, strict=True)) for mix in product(("paper", "amended", "field"), repeat=4)]
 ALIVE = {  # everything that draws or remembers is on
     "qkd": {
         "source_rate_hz": 1500.0,
