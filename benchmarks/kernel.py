@@ -213,7 +213,9 @@ def profiles(vehicles: int, slots: int, rounds: int) -> None:
             began = time.process_time()
             ours(one)
             best[name] = min(best[name], time.process_time() - began)
-    print(f"V = {vehicles}, {slots} slots, best of {rounds} rounds\n\n| profile | CPU s | over amended |\n|---|---|---|")
+    print(
+        f"V = {vehicles}, {slots} slots, best of {rounds} rounds\n\n| profile | CPU s | over amended |\n|---|---|---|"
+    )
     for name, spent_s in best.items():
         print(f"| {name} | {spent_s:.2f} | {spent_s / best['amended']:.2f} |")
 

@@ -68,6 +68,7 @@ TASK = np.dtype(
         ("energy_j", np.float64),
         ("exposed", np.int64),  # sent without a key
         ("handover", np.int64),  # its vehicle had another nearest RSU when the result was ready
+        ("back_rsu", np.int64),  # which sends the result, and may be another than that of the server; read in RETURN
         ("outcome", np.int64),
         ("reason", np.int64),
     ]
@@ -132,8 +133,11 @@ class Outages:
     server_up: Bools  # (M,) its edge server does, which is also its validator
     byzantine: Bools  # (M,) the validator works against the chain
     intercepted: Floats  # (L,) share of the signals that an eavesdropper measures and sends on
-    link_fault: Ints  # (L,) why a link is down or tapped
-    unit_fault: Ints  # (M,) why a unit or its server is down
+    node_up: Bools  # (Q,) the QKD node works
+    link_fault: Ints  # (L,) why a link is down
+    tap_fault: Ints  # (L,) why it is tapped
+    unit_fault: Ints  # (M,) why a unit is down
+    server_fault: Ints  # (M,) why its server is
 
 
 @dataclass(frozen=True)
@@ -162,7 +166,7 @@ class Sessions:
 
 @dataclass(frozen=True)
 class Epoch:
-    """The topology that ways for keys are chosen by, until a link or a buffer changes its state, or a pool falls far.
+    """The topology that ways for keys are chosen by, until a link or buffer changes its state or a pool runs out.
 
     It holds the levels of its beginning, so that its paths can be found again from a checkpoint.
     """

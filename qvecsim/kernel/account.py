@@ -23,6 +23,7 @@ from qvecsim.types import (
     LATE,
     LEFT,
     OUTCOMES,
+    RSU_DOWN,
     SERVER_DOWN,
     UPLINK,
     Bools,
@@ -217,7 +218,7 @@ def _faults(world: World, state: State, happened: Happened) -> Mapping[str, Any]
     known = [world.faults.happenings[number] for number in numbers.tolist()]
     count = len(world.faults.happenings)
     lost = taken(lost, lost["reason"] >= SERVER_DOWN)
-    blamed = happened.outages.unit_fault[lost["rsu"]]
+    blamed = _blamed(happened.outages, lost)
     return {
         "fault": numbers,
         "slot": state.slot,
@@ -230,6 +231,13 @@ def _faults(world: World, state: State, happened: Happened) -> Mapping[str, Any]
         "starved": np.bincount(keys.fault[keys.starved], minlength=count)[numbers],
         "failed": np.bincount(blamed, minlength=count)[numbers],
     }
+
+
+def _blamed(outages: Outages, lost: Records) -> Ints:
+    """The fault that has taken each of these tasks along: the first of its kind."""
+    at = np.where(lost["back_rsu"] >= 0, lost["back_rsu"], lost["rsu"])
+    numbers: Ints = np.where(lost["reason"] == RSU_DOWN, outages.unit_fault[at], outages.server_fault[lost["rsu"]])
+    return numbers
 
 
 def _docks(world: World, state: State, happened: Happened) -> Mapping[str, Any]:

@@ -133,7 +133,7 @@ class Simulation:
             draws = self._draws(self.state.slot, self.state.fleet)
             noise_w = self.profile.vec.noise(self._scenario)
             head, waiting = heads(self.state.tasks, self.state.fleet)
-            offer = self._keys.offer(self.state, draws.outages)
+            offer = self._keys.offer(self.state)
             seen = observe(self.state, self.world, draws, offer, noise_w, head, waiting)
             self._view = View(draws, head, seen)
         return self._view

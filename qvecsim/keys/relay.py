@@ -16,7 +16,6 @@ from qvecsim.keys.pools import CHARGING, EMPTY, WARNING, buffer_state, spendable
 from qvecsim.types import Bools, Epoch, Ints
 
 MORE = 2**63  # bit: than any request
-FALLEN = 16  # a pool that holds less than this part of what it held when the epoch began ends it
 Parts = tuple[tuple[Path, int], ...]  # paths with the bits that each brought
 
 
@@ -37,6 +36,7 @@ class Net:
     capacity_bit: int = 2**50
     rule: str = "widest"  # or "cheapest": the path of a pair whose common link cannot pay, or that has none
     ways: int = 1  # how many disjoint paths may share a request that one path cannot serve; 1: none
+    key_bit: int = 256  # the usual key: a pool that no longer holds one is looked around for
 
 
 @dataclass(frozen=True)
@@ -104,15 +104,23 @@ class Relay:
         after = replace(store, stored_bit=store.stored_bit - spent_bit, epoch=epoch)
         return Served(after, parts, own_bit, spent_bit - own_bit)
 
+    def alone(self, epoch: Epoch, source: int, target: int) -> tuple[Path, ...]:
+        """The paths that a request would be tried on in an epoch, one after the other."""
+        self._begun(epoch)
+        pair = (source, target)
+        if pair not in self._alone:
+            self._alone[pair] = self._find(epoch, pair)
+        return self._alone[pair]
+
     def paths(self, store: Store, source: int, target: int) -> Ways:
         """The paths that a request would be tried on now."""
         epoch = self._begun(self.epoch(store))
         return Ways(self._find(epoch, (source, target)), self._disjoint(epoch, (source, target)))
 
     def epoch(self, store: Store) -> Epoch:
-        """The same epoch while no link and no buffer changes its state and no pool falls far, else the next.
+        """The same epoch while no link and no buffer changes its state and no pool runs out of keys, else the next.
 
-        So each pool on a path holds at least a sixteenth of what the path was chosen by.
+        So a path whose pools could pay a key when it was chosen does not stay when one of them no longer can.
         """
         net, last = self.net, store.epoch
         before = np.full(len(store.up), EMPTY) if last is None else np.array(last.state)
@@ -121,8 +129,8 @@ class Relay:
         residual_bit = spendable(store.stored_bit, net.reserved_bit)
         if last is None:
             return Epoch(0, up, state, tuple(residual_bit.tolist()))
-        fallen = (residual_bit < np.array(last.residual_bit) // FALLEN).any()
-        if last.state == state and last.up == up and not fallen:
+        out = (residual_bit < net.key_bit) & (np.array(last.residual_bit) >= net.key_bit)
+        if last.state == state and last.up == up and not out.any():
             return last
         return Epoch(last.number + 1, up, state, tuple(residual_bit.tolist()))
 

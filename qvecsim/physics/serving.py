@@ -16,6 +16,7 @@ from qvecsim.types import (
     RETURN,
     SERVER,
     UPLINK,
+    Draws,
     Floats,
     Ints,
     Records,
@@ -104,13 +105,22 @@ def sent_j(tasks: Records, scene: Scene, now_ns: int) -> Floats:
 
 
 def give_back(inputs: Inputs, moves: Moves) -> None:
-    """Results that are ready in this slot set out, by the unit that is now nearest to their vehicle."""
+    """Results that are ready in this slot set out, by that unit which works and is now nearest to their vehicle."""
     tasks, fleet, prm = moves.tasks, inputs.state.fleet, inputs.prm
     index = which((tasks["phase"] == SERVER) & (tasks["service_end_ns"] < inputs.end_ns))
     row = fleet.vehicle.searchsorted(tasks["vehicle"][index])
-    nearest = inputs.draws.nearest[row]
+    nearest = _nearest(inputs.draws, row)
     handover = nearest != tasks["rsu"][index]
     downlink_bps = inputs.profile.vec.downlink(inputs.draws.gain[row, nearest], prm)
     back_s = inputs.profile.vec.give_back(tasks["result_bit"][index], tasks["rate_bps"][index], downlink_bps, prm)
-    tasks["handover"][index], tasks["phase"][index] = handover, RETURN
+    tasks["handover"][index], tasks["phase"][index], tasks["back_rsu"][index] = handover, RETURN, nearest
     tasks["end_ns"][index] = tasks["service_end_ns"][index] + ns_array(back_s + handover * prm.edge.wired_s)
+
+
+def _nearest(draws: Draws, row: Ints) -> Ints:
+    """(R,) the closest unit to each of these vehicles that works; one does, for it has just served a task."""
+    up = draws.outages.unit_up
+    if up.all():
+        return draws.nearest[row]
+    closest: Ints = np.where(up, draws.distance_m[row], np.inf).argmin(axis=1)
+    return closest
