@@ -127,7 +127,15 @@ def test_a_run_over_a_long_chain_gets_what_its_slowest_link_makes(tmp_path, key_
         world__rsus=[{"x_m": 300.0, "y_m": 50.0}],
         world__fibre={"nodes": nodes, "links": CHAIN},
         rate__file=str(file),
-        keys={"centre": "q0", "per_task_bit": key_bit, "capacity_bit": 10**6, "initial_bit": 0},
+        keys={
+            "centre": "q0",
+            "per_task_bit": key_bit,
+            "capacity_bit": 10**6,
+            "threshold_bit": key_bit,
+            "initial_bit": 0,
+        },
+        tasks={"rate_hz": 2.0, "classes": {"driving": {"input_bit": 1e3, "cycles": 1e6, "result_bit": 1e3}}},
+        radio={"admission_db": -40.0},
     )
     slots = play(simulation, "nearest").slots
     paid = np.array([outcome.links["relayed_bit"] for _, _, outcome in slots]).cumsum(axis=0)
