@@ -109,7 +109,7 @@ class Scene:
     node_y_m: Floats
     link: tuple[str, ...]
     link_km: Floats  # (L,) fibre length
-    link_db: Floats  # (L,) loss beyond attenuation times length: insertion loss, or the whole loss where it is given
+    link_db: Floats  # (L,) loss beyond attenuation times length: insertion loss, or what a given whole loss leaves over
     link_node: Ints  # (L,) the QKD node whose detector counts, which is one end
     link_target: Ints  # (L,) the other end: a node, or Q + m for roadside unit m
     rsu_link: Ints  # (M,) the link that feeds the RSU with keys: of those that end there, the one with least loss

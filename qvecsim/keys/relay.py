@@ -70,9 +70,10 @@ class Relay:
 
     The rule: a request tries the link that the two have in common, where it is up; then the path by ``Net.rule``, over
     the links that are up and whose buffers are ready or warning, by the levels at the beginning of the epoch, rounded
-    down to 2, 8, 32, 128, ... bit; then, where ``Net.ways`` is above 1, all disjoint paths together. "widest" is the
-    path whose poorest link has the most, of several such one with the fewest hops; "cheapest" has the fewest links in
-    warning, of several such the fewest hops. Of paths that are still equal the links and their ends choose one.
+    down to 2, 8, 32, 128, ... bit, and to 0 below a key; then, where ``Net.ways`` is above 1, all disjoint paths
+    together. "widest" is the path whose poorest link has the most, of several such one with the fewest hops; "cheapest"
+    has the fewest links in warning, of several such the fewest hops. Of paths that are still equal the links and their
+    ends choose one.
     """
 
     def __init__(self, net: Net) -> None:
@@ -118,9 +119,9 @@ class Relay:
         return Ways(self._find(epoch, (source, target)), self._disjoint(epoch, (source, target)))
 
     def epoch(self, store: Store) -> Epoch:
-        """The same epoch while no link and no buffer changes its state and no pool runs out of keys, else the next.
+        """The same epoch while no link and no buffer changes its state, and pools that could pay a key still can.
 
-        So a path whose pools could pay a key when it was chosen does not stay when one of them no longer can.
+        So can those that could not, not. A path does not stay when one of its pools has run out, nor is one left out.
         """
         net, last = self.net, store.epoch
         before = np.full(len(store.up), EMPTY) if last is None else np.array(last.state)
@@ -129,8 +130,8 @@ class Relay:
         residual_bit = spendable(store.stored_bit, net.reserved_bit)
         if last is None:
             return Epoch(0, up, state, tuple(residual_bit.tolist()))
-        out = (residual_bit < net.key_bit) & (np.array(last.residual_bit) >= net.key_bit)
-        if last.state == state and last.up == up and not out.any():
+        paying = (residual_bit >= net.key_bit) == (np.array(last.residual_bit) >= net.key_bit)
+        if last.state == state and last.up == up and paying.all():
             return last
         return Epoch(last.number + 1, up, state, tuple(residual_bit.tolist()))
 
@@ -169,7 +170,8 @@ class Relay:
             if self._hops is None or self._hops.links != links:
                 self._hops = Hops(self.net.ends, links)
             low = (link for link in links if epoch.state[link] == WARNING)
-            self._atlas = Atlas(self.net.ends, list(map(rounded, epoch.residual_bit)), low, links, self._hops)
+            levels = [rounded(bits, self.net.key_bit) for bits in epoch.residual_bit]
+            self._atlas = Atlas(self.net.ends, levels, low, links, self._hops)
         return self._atlas
 
     def _direct(self, epoch: Epoch, pair: Pair) -> Path:
@@ -184,12 +186,12 @@ def usable(epoch: Epoch) -> frozenset[int]:
     return frozenset(link for link, (up, state) in links if up and state not in (EMPTY, CHARGING))
 
 
-def rounded(bits: int) -> int:
-    """The greatest of 2, 8, 32, 128, ... that is no more, 0 below: pools that share it are as good for a path.
+def rounded(bits: int, key_bit: int = 0) -> int:
+    """The greatest of 2, 8, 32, 128, ... that is no more: pools that share it are as good for a path; 0 below a key.
 
     With levels to the bit, a path would go any way round for one bit more, at a key of every pool on it.
     """
-    return 1 << bits.bit_length() // 2 * 2 >> 1
+    return 1 << bits.bit_length() // 2 * 2 >> 1 if bits >= key_bit else 0
 
 
 def paid(left: list[int], alone: tuple[Path, ...], bits: int) -> Parts:

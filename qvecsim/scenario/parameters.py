@@ -217,17 +217,17 @@ class Span(Node):
 
     source: str = par(..., "-", "i", "ours", "QKD node whose detector counts", alias="from", min_length=1)
     target: str = par(..., "-", "j", "ours", "QKD node or roadside unit", alias="to", min_length=1)
-    km: NotNegative | None = par(None, "km", "l_ij", "ours", "fibre length; null: straight line times route_factor")
+    km: NotNegative | None = par(
+        None, "km", "l_ij", "ours", "fibre length; null: straight line times route_factor, or 0 where `db` is given"
+    )
     db: NotNegative | None = par(
-        None, "dB", "", "ours", "whole loss of the span, instead of a length times attenuation"
+        None, "dB", "", "ours", "whole loss of the span, instead of length times attenuation and insertion_db"
     )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.source == self.target:
             raise broken("to", "name another end than 'from'", self.target)
-        if self.km is not None and self.db is not None:
-            raise broken("db", "be left out where 'km' is given", self.db)
         return self
 
 

@@ -161,11 +161,6 @@ WRONG_WORLD = [
     ),
     ("fibre: {links: [{to: b}]}", 2, "'world.fibre.links.0.from' must be given."),
     ("fibre: {links: [{from: a, to: a}]}", 2, "'world.fibre.links.0.to' must name another end than 'from' (got 'a')."),
-    (
-        "fibre: {links: [{from: a, to: b, km: 1, db: 2}]}",
-        2,
-        "'world.fibre.links.0.db' must be left out where 'km' is given (got 2.0).",
-    ),
 ]
 
 
