@@ -14,12 +14,12 @@ from qvecsim.decision.quantum.vqc import Circuit, generators, rotation
 
 
 class Layer(NamedTuple):
-    """One layer ready to be applied: RY from the left and the right (batch or 1, size, size), phases (batch or 1, states)."""
+    """One layer ready to be applied, each (batch or 1, ...): RY from the left and from the right, and the phases."""
 
     rows: Array
     columns: Array
-    cosine: Array | None
-    sine: Array | None
+    cosine: Array  # None without RZ
+    sine: Array
 
 
 def layers(circuit: Circuit, angles: Array) -> list[Layer]:

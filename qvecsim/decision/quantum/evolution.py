@@ -21,8 +21,8 @@ class Built(NamedTuple):
 
     circuit: Circuit
     angles: Array
-    scales: Array | None  # of the re-uploaded amplitudes
-    unitary: Array | None  # (planes * states, states), the real part on top of the imaginary one
+    scales: Array  # of the re-uploaded amplitudes, or None
+    unitary: Array  # (planes * states, states), the real part on top of the imaginary one, or None
     plan: shared.Plan | None
 
 

@@ -16,7 +16,7 @@ from qvecsim.arrays import Array, cumulative, namespace
 # oracle once and then D^tau, and D D = 1.
 ORDERS = {
     "diffusion_after_oracle": lambda iterations: iterations,
-    "oracle_after_diffusion": lambda iterations: iterations - (iterations > 0),
+    "oracle_after_diffusion": lambda iterations: (abs(iterations - 1) + iterations - 1) / 2,  # one less, but not below 0
     "printed": lambda iterations: iterations % 2,
 }
 GROWTH = 6 / 5  # of the search for an unknown number of marked actions; Boyer, Brassard, Hoyer, Tapp (1998), Theorem 3

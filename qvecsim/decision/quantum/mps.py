@@ -97,7 +97,7 @@ def feature_map(inputs: Array) -> Array:
 
 
 def product_state(inputs: Array) -> Array:
-    """Eq. (39): the product of all mapped inputs, eq. (37), written out; 2^inputs numbers, for tests of small chains."""
+    """Eq. (39): the product of all mapped inputs, eq. (37), written out: 2^inputs numbers, for small chains."""
     xp = namespace(inputs)
     state = xp.ones((1, *inputs.shape[1:]), dtype=inputs.dtype)
     for site in range(inputs.shape[0]):
@@ -235,7 +235,9 @@ def _unpacked(mps: Mps, of_pairs: Array) -> Array:
     """The gradient of the cores: that of all sites of a type, added."""
     xp, chi, left = namespace(of_pairs), mps.bond_dim, mps.inputs // 2
     of_sites = xp.zeros((mps.inputs, 2, chi, chi), dtype=of_pairs.dtype)
-    of_sites[:left, ...] = _of_cores(swapped(of_pairs[mps.steps - left :, 0, :, :chi]), swapped(of_pairs[mps.steps - left :, 0, :, chi:]))
+    of_sites[:left, ...] = _of_cores(
+        swapped(of_pairs[mps.steps - left :, 0, :, :chi]), swapped(of_pairs[mps.steps - left :, 0, :, chi:])
+    )
     of_sites[left:, ...] = xp.flip(_of_cores(of_pairs[:, 1, :, :chi], of_pairs[:, 1, :, chi:]), axis=0)
     if mps.ties == tuple(range(mps.inputs)):
         return of_sites

@@ -21,14 +21,14 @@ class Built(NamedTuple):
     """Parameters with all that can be made of them before inputs are known."""
 
     parameters: Parameters
-    pairs: Array | None
+    pairs: Array  # None without a chain
     circuit: evolution.Built
 
 
 class Trace(NamedTuple):
     """What the forward pass leaves for the gradient."""
 
-    halves: mps.Halves | None
+    halves: mps.Halves
     features: int
     states: Array
     norms: Array
@@ -103,7 +103,7 @@ class Network:
 
     def traced(self, built: Built, inputs: Array) -> tuple[Array, Trace]:
         """The same values, and what ``gradient`` needs."""
-        columns, halves = inputs.T, None
+        columns, halves = inputs.T, mps.Halves([], inputs, {})
         if self.chain:
             columns, halves = mps.contracted(self.chain, built.pairs, built.parameters["label"], columns)
         states, norms = amplitude.encoded(columns)

@@ -39,9 +39,7 @@ def select(values: Array, draws: Array, mode: str = "dong", **settings: object) 
     return MODES[mode](values, draws, **settings)
 
 
-def dong(
-    values: Array, draws: Array, *, iterations: Array | int = 1, order: str = "diffusion_after_oracle"
-) -> Choice:
+def dong(values: Array, draws: Array, *, iterations: Array | int = 1, order: str = "diffusion_after_oracle") -> Choice:
     """Marks the best action and turns ``iterations`` times, a number or one for each row."""
     xp = namespace(values, draws)
     valid, marked = _valid(values, draws), _best(values, draws)
@@ -145,8 +143,7 @@ def _unless(done: Array, state: Choice, once: Choice) -> Choice:
     """One more round for the rows that are not done."""
     xp = namespace(done)
     index, found, probability = (
-        xp.where(done, before, after)
-        for before, after in zip(state[:3], once[:3], strict=True)
+        xp.where(done, before, after) for before, after in zip(state[:3], once[:3], strict=True)
     )
     more = xp.astype(~done, xp.int64)
     return Choice(

@@ -102,8 +102,10 @@ class Circuit:
     @cached_property
     def ring_signs(self) -> Floats:
         """The ring of CZ as signs, (states,)."""
-        both = sum((self.bits[:, one] & self.bits[:, other] for one, other in self.ring), np.zeros(self.states, int))
-        return 1.0 - 2.0 * (both & 1)
+        signs = np.ones(self.states)
+        for one, other in self.ring:
+            signs = signs * (1 - 2 * (self.bits[:, one] & self.bits[:, other]))
+        return signs
 
     @cached_property
     def readings(self) -> Floats:
@@ -169,7 +171,8 @@ def rotation_table(qubits: int) -> Ints:
     """Where the entries of ``rotation`` and of its transpose stand among its products and their negatives, (2, 4^q)."""
     row, column = np.arange(2**qubits)[:, None], np.arange(2**qubits)
     negative = np.stack([np.bitwise_count(column & ~row), np.bitwise_count(row & ~column)]) & 1
-    return (negative.astype(np.int64) * 2**qubits + (row ^ column)).reshape(2, -1)
+    places: Ints = (negative.astype(np.int64) * 2**qubits + (row ^ column)).reshape(2, -1)
+    return places
 
 
 def generators(xp: Library, qubits: int, dtype: object) -> Array:
