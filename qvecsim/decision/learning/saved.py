@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +18,7 @@ from qvecsim.arrays import Array, to_host
 from qvecsim.errors import ResultError
 
 SUM = "sha256"
+DAMAGE = (OSError, ValueError, EOFError, LookupError, RuntimeError, struct.error, zlib.error, zipfile.BadZipFile)
 
 
 def digest(arrays: Mapping[str, Array]) -> str:
@@ -54,13 +57,20 @@ def read(path: str | Path) -> dict[str, NDArray[Any]]:
     """The arrays of a file, if they are what was written."""
     path = Path(path)
     try:
-        with np.load(path, allow_pickle=False) as file:
-            found = {name: file[name] for name in file.files}
+        with path.open("rb") as handle:
+            found = _arrays(np.load(handle, allow_pickle=False))
     except FileNotFoundError as error:
         raise ResultError(f"'{path}' must be a file (got none).") from error
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zipfile.error) as error:
+    except DAMAGE as error:
         raise ResultError(f"'{path}' must hold arrays, .npz without pickled objects (got: {error}).") from error
     written = str(found.pop(SUM, ""))
     if written != digest(found):
         raise ResultError(f"'{path}' must have the SHA-256 that it names (got another). It is damaged or was edited.")
     return found
+
+
+def _arrays(file: object) -> dict[str, NDArray[Any]]:
+    if not isinstance(file, Mapping):
+        raise ValueError("one array without a name")
+    with file:  # type: ignore[attr-defined]
+        return {name: np.asanyarray(file[name]) for name in file}

@@ -13,6 +13,7 @@ import numpy as np
 import qiskit.qasm3
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import StatePreparation
+from qiskit.exceptions import MissingOptionalLibraryError
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 
@@ -23,6 +24,7 @@ from qvecsim.types import Floats
 
 LEVEL, SEED = 1, 1  # of the transpiler, fixed so that counts mean the same in every run
 PICTURES = ("text", "latex_source", "mpl")
+PAGE = 100  # columns of a drawing in text
 
 
 def encoding(state: Floats) -> QuantumCircuit:
@@ -145,10 +147,13 @@ def qasm3(circuit: QuantumCircuit) -> str:
 
 
 def picture(circuit: QuantumCircuit, style: str = "text") -> Any:
-    """A drawing: ``text``, ``latex_source``, or a figure of Matplotlib by ``mpl``, which needs pylatexenc as well."""
+    """A drawing: ``text``, or ``latex_source`` and ``mpl`` (a figure of Matplotlib), for which Qiskit needs pylatexenc."""
     if style not in PICTURES:
         raise ScenarioError(f"'style' must be known (got '{style}'). {did_you_mean(style, PICTURES)}")
-    drawing = circuit.draw(output=style)
+    try:
+        drawing = circuit.draw(output=style, fold=PAGE if style == "text" else None)
+    except MissingOptionalLibraryError as error:
+        raise ScenarioError(f"'style' must be text on this machine (got '{style}'). {error.message}") from error
     return str(drawing) if style == "text" else drawing
 
 

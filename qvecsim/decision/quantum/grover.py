@@ -16,7 +16,9 @@ from qvecsim.arrays import Array, cumulative, namespace
 # oracle once and then D^tau, and D D = 1.
 ORDERS = {
     "diffusion_after_oracle": lambda iterations: iterations,
-    "oracle_after_diffusion": lambda iterations: (abs(iterations - 1) + iterations - 1) / 2,  # one less, but not below 0
+    "oracle_after_diffusion": lambda iterations: (
+        (abs(iterations - 1) + iterations - 1) / 2
+    ),  # one less, but not below 0
     "printed": lambda iterations: iterations % 2,
 }
 GROWTH = 6 / 5  # of the search for an unknown number of marked actions; Boyer, Brassard, Hoyer, Tapp (1998), Theorem 3
@@ -50,9 +52,9 @@ def rewarded(gain: float, reward: float, value: float, maximum: int) -> int:
 
 
 def chances(valid: Array, marked: Array, probability: Array) -> Array:
-    """Probability of each action, (batch, actions): ``probability`` in equal parts on the marked, the rest on others.
+    """Eq. (44): each action's squared amplitude: ``probability`` in equal parts on the marked, the rest on the others.
 
-    ``valid`` and ``marked`` are 0.0 or 1.0. Where all or none of the valid actions are marked no turn changes
+    All are (batch, actions), ``valid`` and ``marked`` 0.0 or 1.0. Where all or none of the valid actions are marked no turn changes
     anything.
     """
     xp = namespace(valid, marked)

@@ -25,7 +25,7 @@ RESCALED_STEPS = 16  # a chain of thousands of sites leaves the range of float32
 
 @dataclass(frozen=True)
 class Mps:
-    """The shape of a chain: which sites share their pair of cores, and how much passes between them.
+    """Eq. (36): a tensor as a product of matrices: which sites share them, and how much passes between sites.
 
     ``ties`` gives each input its feature type. Sites of a type share one pair of cores, so that the number of
     parameters depends on the types and not on the inputs; ``tuple(range(inputs))`` ties none.
@@ -96,13 +96,18 @@ def feature_map(inputs: Array) -> Array:
     return namespace(inputs).stack([1.0 - inputs, inputs])
 
 
+def mapped(inputs: Array) -> Array:
+    """Eq. (37): every input mapped by itself, (inputs, 2, batch): the factors of the product."""
+    return namespace(inputs).moveaxis(feature_map(inputs), 0, 1)
+
+
 def product_state(inputs: Array) -> Array:
-    """Eq. (39): the product of all mapped inputs, eq. (37), written out: 2^inputs numbers, for small chains."""
+    """Eq. (39): the product of all mapped inputs written out, (2^inputs, batch), for small chains."""
     xp = namespace(inputs)
     state = xp.ones((1, *inputs.shape[1:]), dtype=inputs.dtype)
+    factors = mapped(inputs)
     for site in range(inputs.shape[0]):
-        mapped = feature_map(inputs[site, ...])
-        state = xp.reshape(state[:, None, ...] * mapped[None, ...], (-1, *inputs.shape[1:]))
+        state = xp.reshape(state[:, None, ...] * factors[site, ...][None, ...], (-1, *inputs.shape[1:]))
     return state
 
 
