@@ -147,7 +147,7 @@ def qasm3(circuit: QuantumCircuit) -> str:
 
 
 def picture(circuit: QuantumCircuit, style: str = "text") -> Any:
-    """A drawing: ``text``, or ``latex_source`` and ``mpl`` (a figure of Matplotlib), for which Qiskit needs pylatexenc."""
+    """A drawing: ``text``, or ``latex_source`` and ``mpl`` (a figure of Matplotlib), which need pylatexenc."""
     if style not in PICTURES:
         raise ScenarioError(f"'style' must be known (got '{style}'). {did_you_mean(style, PICTURES)}")
     try:

@@ -12,7 +12,7 @@ from qvecsim.decision.quantum.vqc import Circuit, rotation_products, rotation_ta
 from qvecsim.types import Floats
 
 CHUNK = 64  # samples at a time; fewer where a buffer would have more than
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 19
 
 
 class Sweep:
@@ -24,13 +24,15 @@ class Sweep:
         self.height = circuit.states // self.width
         self.front, self.rear = (np.empty((batch, 2, self.height, self.width), dtype) for _ in range(2))
         self.rows, self.columns = (np.empty((batch, size, size), dtype) for size in (self.height, self.width))
-        self.cosine, self.sine, self.scratch = (np.empty((batch, self.height, self.width), dtype) for _ in range(3))
+        self.scratch = np.empty((batch, self.height, self.width), dtype)
+        self.turns = np.empty((batch, 2, self.height, self.width), dtype)  # cosine and sine
         self.signs = circuit.ring_signs.reshape(self.height, self.width).astype(dtype)
+        self.halves = (circuit.bits - 0.5).astype(dtype)
         self.planes = 1
 
     def run(self, angles: Floats, states: Floats) -> Floats:
         """The states at the end, (batch, planes, height, width); the last layer's phases are left out."""
-        self.front[:, 0], self.planes = states.reshape(-1, self.height, self.width), 1
+        self.front.reshape(len(states), 2, -1)[:, 0], self.planes = states, 1
         of_rows = rotation_products(angles[:, :, 0, self.low :])
         of_columns = rotation_products(angles[:, :, 0, : self.low])
         for layer in range(self.circuit.layers):
@@ -60,33 +62,31 @@ class Sweep:
     def phase(self, angles: Floats) -> None:
         """The phases of RZ and CZ; ``angles`` (batch, qubits)."""
         self.phases(angles)
-        real, imaginary, scratch = self.front[:, 0], self.front[:, 1], self.scratch
-        np.multiply(real, self.cosine, out=self.rear[:, 0])
-        np.multiply(real, self.sine, out=self.rear[:, 1])
+        real, imaginary = self.front[:, 0], self.front[:, 1]
+        np.multiply(real[:, None], self.turns, out=self.rear)
         if self.planes == 2:
-            self.rear[:, 0] -= np.multiply(imaginary, self.sine, out=scratch)
-            self.rear[:, 1] += np.multiply(imaginary, self.cosine, out=scratch)
+            self.rear[:, 0] -= np.multiply(imaginary, self.turns[:, 1], out=self.scratch)
+            self.rear[:, 1] += np.multiply(imaginary, self.turns[:, 0], out=self.scratch)
         self.planes = 2
         self.front, self.rear = self.rear, self.front
 
     def phases(self, angles: Floats) -> None:
-        """Cosine and sine of each state's phase: the sum of that of its upper and that of its lower qubits."""
-        bits = (self.circuit.bits - 0.5).astype(angles.dtype)
-        upper = angles[:, self.low :] @ bits[:: self.width, self.low :].T
-        lower = angles[:, : self.low] @ bits[: self.width, : self.low].T
-        up_c, up_s = np.cos(upper)[:, :, None], np.sin(upper)[:, :, None]
-        low_c, low_s = np.cos(lower)[:, None, :], np.sin(lower)[:, None, :]
-        np.multiply(up_c, low_c, out=self.cosine)
-        self.cosine -= np.multiply(up_s, low_s, out=self.scratch)
-        np.multiply(up_s, low_c, out=self.sine)
-        self.sine += np.multiply(up_c, low_s, out=self.scratch)
-        self.cosine *= self.signs
-        self.sine *= self.signs
+        """Cosine and sine of each state's phase, the sum of that of its upper and that of its lower qubits.
+
+        cos(u + l) = cos u cos l - sin u sin l, and the sine alike, for all pairs: a product of two thin matrices.
+        """
+        upper = angles[:, self.low :] @ self.halves[:: self.width, self.low :].T
+        lower = angles[:, : self.low] @ self.halves[: self.width, : self.low].T
+        c, s = np.cos(upper), np.sin(upper)
+        left = np.stack([np.stack([c, -s], axis=-1), np.stack([s, c], axis=-1)], axis=1)
+        right = np.stack([np.cos(lower), np.sin(lower)], axis=1)
+        np.matmul(left, right[:, None], out=self.turns)
+        self.turns *= self.signs
 
 
 def probabilities(circuit: Circuit, angles: Floats, states: Floats) -> Floats:
     """(batch, states) of each basis state at the end; ``angles`` (batch, layers, rotations, qubits)."""
-    found = np.empty_like(states)
+    found = np.empty(states.shape, states.dtype)
     chunk = max(1, min(CHUNK, CHUNK_BYTES // (2 * 8 * circuit.states)))
     sweep = Sweep(circuit, min(chunk, len(states)), states.dtype)
     for begin in range(0, len(states), chunk):

@@ -54,8 +54,8 @@ def rewarded(gain: float, reward: float, value: float, maximum: int) -> int:
 def chances(valid: Array, marked: Array, probability: Array) -> Array:
     """Eq. (44): each action's squared amplitude: ``probability`` in equal parts on the marked, the rest on the others.
 
-    All are (batch, actions), ``valid`` and ``marked`` 0.0 or 1.0. Where all or none of the valid actions are marked no turn changes
-    anything.
+    All are (batch, actions), ``valid`` and ``marked`` 0.0 or 1.0. Where all or none of the valid actions are marked
+    no turn changes anything.
     """
     xp = namespace(valid, marked)
     others = valid - marked

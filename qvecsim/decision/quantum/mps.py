@@ -20,6 +20,7 @@ from qvecsim.arrays import Array, Library, namespace, swapped, writes_in_place
 from qvecsim.errors import ScenarioError
 from qvecsim.types import Ints
 
+GAP = 64  # numbers between buffers: at distances of whole pages processors take a read for one of what was just written
 RESCALED_STEPS = 16  # a chain of thousands of sites leaves the range of float32; one of 16 does not
 
 
@@ -192,19 +193,29 @@ def _plain(mps: Mps, pairs: Array, sites: Array, first: Array, keep: bool = True
 
 def _buffered(mps: Mps, pairs: Array, sites: Array, first: Array, keep: bool) -> Halves:
     """The same into buffers that are there: allocating them anew takes several times as long as the products."""
-    chi, scales = mps.bond_dim, {}
-    buffers = np.empty((mps.steps + 1 if keep else 2, *first.shape), dtype=first.dtype)
+    scales: dict[int, Array] = {}
+    count = mps.steps + 1 if keep else 2
+    store = np.empty((count, 2, first[0].size + GAP), dtype=first.dtype)
+    buffers = store[:, :, :-GAP].reshape(count, *first.shape)
     buffers[0] = first
-    states = list(buffers) if keep else [buffers[step % 2] for step in range(mps.steps + 1)]
-    tops = [state[:, :chi] for state in states]
-    for step, (pair, state, top) in enumerate(zip(pairs, states, tops[1:], strict=False)):
-        np.matmul(pair, state, out=top)
-        if step % RESCALED_STEPS == RESCALED_STEPS - 1:
-            scales[step] = _largest(np, top)
-            top /= scales[step]
-        if step + 1 < mps.steps:
-            np.multiply(top, sites[step + 1], out=states[step + 1][:, chi:])
+    states = [buffers[step % count] for step in range(mps.steps + 1)]
+    for half in (0, 1):
+        _half(mps, pairs[:, half], sites[:, half], [state[half] for state in states], scales, half)
     return Halves(states, sites, scales)
+
+
+def _half(mps: Mps, pairs: Array, sites: Array, states: list[Array], scales: dict[int, Array], half: int) -> None:
+    """One half from its end to the middle; ``scales`` receives what it was divided by."""
+    chi = mps.bond_dim
+    for step, (pair, state, ahead) in enumerate(zip(pairs, states, states[1:], strict=False)):
+        top = ahead[:chi]
+        np.dot(pair, state, out=top)
+        if step % RESCALED_STEPS == RESCALED_STEPS - 1:
+            scale = scales.setdefault(step, np.empty((2, 1, sites.shape[-1]), dtype=top.dtype))
+            scale[half] = _largest(np, top[None])[0]
+            top /= scale[half]
+        if step + 1 < mps.steps:
+            np.multiply(top, sites[step + 1], out=ahead[chi:])
 
 
 def _largest(xp: Library, top: Array) -> Array:

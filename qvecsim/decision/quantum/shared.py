@@ -8,7 +8,7 @@ and buffers are made once: allocating them anew takes longer than the products.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from qvecsim.arrays import Array
 from qvecsim.decision.quantum.vqc import Circuit, generators, rotation
 from qvecsim.types import Floats
 
-CHUNK_BYTES = 1 << 20  # a state's buffer, both planes: two or three of them fit into a second-level cache
+CHUNK_BYTES = 1 << 19  # of a buffer with both planes, so that two fit into a second-level cache of 1 MB
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,13 @@ class Plan:
     circuit: Circuit
     blocks: list[list[Floats]]  # of each layer, (2^k, 2^k)
     phases: list[tuple[Floats, Floats]]  # of each layer, cosine and sine (states, 1)
+    sweeps: dict[tuple[int, object], Sweep] = field(default_factory=dict, compare=False, repr=False)
+
+    def sweep(self, batch: int, dtype: np.dtype) -> Sweep:
+        """Buffers for so many samples, made once."""
+        if (batch, dtype) not in self.sweeps:
+            self.sweeps[batch, dtype] = Sweep(self, batch, dtype)
+        return self.sweeps[batch, dtype]
 
     @property
     def chunk(self) -> int:
@@ -187,9 +194,6 @@ def gradient(ready: Plan, states: Floats, of_probabilities: Floats) -> tuple[Flo
 
 def _chunks(ready: Plan, states: Floats) -> Iterator[tuple[int, Sweep, Floats]]:
     """Where each chunk begins, the buffers for it, and its states."""
-    sweep = Sweep(ready, min(ready.chunk, states.shape[1]), states.dtype)
     for begin in range(0, states.shape[1], ready.chunk):
         columns = states[:, begin : begin + ready.chunk]
-        if columns.shape[1] != sweep.scratch.shape[1]:
-            sweep = Sweep(ready, columns.shape[1], states.dtype)
-        yield begin, sweep, columns
+        yield begin, ready.sweep(columns.shape[1], states.dtype), columns

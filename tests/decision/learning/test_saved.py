@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import zipfile
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -65,10 +66,8 @@ def test_edited_and_damaged_files_are_refused(tmp_path, learned):
         turned = bytearray(whole)
         turned[place] ^= 0xFF
         path.write_bytes(turned)
-        try:
+        with suppress(ResultError):
             assert saved.digest(saved.read(path)) == saved.digest(learned)  # a byte that zip itself does not look at
-        except ResultError:
-            pass
     with pytest.raises(ResultError, match=r"must be a file \(got none\)"):
         saved.read(tmp_path / "none.npz")
 
