@@ -1,8 +1,8 @@
 """The quantum room beside its peers, one process on one processor: Qiskit Aer, PennyLane lightning, a JAX scan.
 
 Batch 256, four layers, double precision; the encoded states are given. Ours and theirs are compared before any time
-is told, then timed in turn; the best round of each counts (in a round of ours the median of ten calls). Peers that are not installed are left out
-(pip install pennylane jax).
+is told, then timed in turn; the best round of each counts, and in a round of ours the median of ten calls. Peers
+that are not installed are left out (pip install pennylane jax).
 
     python benchmarks/circuits.py [--rounds 5] [--only forward each gradient grover mps]
 """
@@ -41,7 +41,7 @@ Work = Callable[[], Any]
 def compared(title: str, ours: dict[str, Work], theirs: dict[str, Work], goals: dict[str, float], rounds: int) -> None:
     """Table rows: our times, theirs over the first of ours, and the goals. ``scaled`` work tells its own factor."""
     best = dict.fromkeys([*ours, *theirs], float("inf"))
-    for name, work in (ours | theirs).items():
+    for work in (ours | theirs).values():
         work()
     for _ in range(rounds):
         for name, work in theirs.items():

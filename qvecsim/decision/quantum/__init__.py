@@ -21,7 +21,7 @@ vqc                the variational circuit: gates, angles, readout
 each               its simulation in any library, a circuit of its own for each sample or one for all
 shared             the same in NumPy, fast, one circuit for all; each_buffered: a circuit of its own for each
 evolution          which of these is used; gradients
-network            all of it in a row
+network            all of it in a row; heads: values of actions of several parts
 grover             the laws of Grover's search (45)-(50) in closed form; select: actions by these laws
 register           the search step by step, as printed and as meant
 cost               resources of a decision and of an update

@@ -89,6 +89,23 @@ def search(
     return circuit
 
 
+def phased(
+    qubits: int, marked: Sequence[int], of_oracle: Sequence[float], of_diffusion: Sequence[float]
+) -> QuantumCircuit:
+    """The start, and iterations with phases, rad: of the marked actions, and of the start within the register.
+
+    Fixed-point search has ``of_diffusion`` minus that of ``grover.fixed_point_phases``; matched phases are alike.
+    """
+    circuit = start(qubits)
+    for mark, spread in zip(of_oracle, of_diffusion, strict=True):
+        for action in marked:
+            _phase(circuit, mark, [qubit for qubit in range(qubits) if not action >> qubit & 1])
+        circuit.h(range(qubits))
+        _phase(circuit, spread, range(qubits))
+        circuit.h(range(qubits))
+    return circuit
+
+
 def amplitudes(circuit: QuantumCircuit) -> np.ndarray:
     """The state at the end by Aer, (2^qubits,) complex."""
     saved = _basic(circuit)
@@ -159,6 +176,15 @@ def picture(circuit: QuantumCircuit, style: str = "text") -> Any:
 
 def _basic(circuit: QuantumCircuit) -> QuantumCircuit:
     return transpile(circuit, basis_gates=list(GATE_SET), optimization_level=LEVEL, seed_transpiler=SEED)
+
+
+def _phase(circuit: QuantumCircuit, phase: float, flipped: Sequence[int]) -> None:
+    """The phase of |1...1>, between two layers of X on ``flipped``."""
+    for turn in (True, False):
+        if flipped:
+            circuit.x(flipped)
+        if turn:
+            circuit.mcp(phase, list(range(circuit.num_qubits - 1)), circuit.num_qubits - 1)
 
 
 def _between(circuit: QuantumCircuit, flipped: Sequence[int]) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from qvecsim.arrays import Array, namespace
 from qvecsim.decision.quantum import amplitude, evolution, mps, vqc
-from qvecsim.errors import ScenarioError
+from qvecsim.errors import PolicyError, ScenarioError
 
 Parameters = Mapping[str, Array]
 
@@ -97,16 +97,16 @@ class Network:
 
     def values(self, built: Built, inputs: Array) -> Array:
         """(batch, outputs) for ``inputs`` (batch, inputs) in [0, 1]."""
-        states, _ = amplitude.encoded(self._features(built, inputs))
+        states, _ = self._encoded(self._features(built, inputs))
         chances = evolution.probabilities(built.circuit, states)
         return evolution.expectations(self.circuit, chances).T @ built.parameters["head"]
 
     def traced(self, built: Built, inputs: Array) -> tuple[Array, Trace]:
         """The same values, and what ``gradient`` needs."""
-        columns, halves = inputs.T, mps.Halves([], inputs, {})
+        columns, halves = self._columns(inputs), mps.Halves([], inputs, {})
         if self.chain:
             columns, halves = mps.contracted(self.chain, built.pairs, built.parameters["label"], columns)
-        states, norms = amplitude.encoded(columns)
+        states, norms = self._encoded(columns)
         readings = evolution.expectations(self.circuit, evolution.probabilities(built.circuit, states))
         return readings.T @ built.parameters["head"], Trace(halves, columns.shape[0], states, norms, readings)
 
@@ -124,5 +124,20 @@ class Network:
         return found
 
     def _features(self, built: Built, inputs: Array) -> Array:
-        columns = inputs.T
+        columns = self._columns(inputs)
         return mps.features(self.chain, built.pairs, built.parameters["label"], columns) if self.chain else columns
+
+    def _columns(self, inputs: Array) -> Array:
+        """The batch last."""
+        if self.chain and inputs.shape[1:] != (self.chain.inputs,):
+            shape = f"(batch, {self.chain.inputs})"
+            raise PolicyError(f"'inputs' must have the shape {shape} (got {tuple(inputs.shape)}). One for each tie.")
+        return inputs.T
+
+    def _encoded(self, features: Array) -> tuple[Array, Array]:
+        states, norms = amplitude.encoded(features)
+        if states.shape[0] != self.circuit.states:
+            fix = f"Take {amplitude.qubits(features.shape[0])} qubits."
+            got = f"(got {features.shape[0]} for {self.circuit.qubits} qubits)"
+            raise PolicyError(f"'inputs' must be as many as the circuit's qubits encode {got}. {fix}")
+        return states, norms

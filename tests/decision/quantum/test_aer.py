@@ -74,6 +74,23 @@ def test_searches_agree_with_aer(order, qubits, marked):
         assert found[mark].sum() == pytest.approx(law, abs=1e-10)
 
 
+@pytest.mark.parametrize("marked", [[3], [0, 5, 14]])
+def test_fixed_point_searches_agree_with_aer(marked):
+    queries = grover.fixed_point_queries(0.3, 1 / 16)
+    of_diffusion, of_oracle = grover.fixed_point_phases(queries, 0.3)
+    built = aer.phased(4, marked, of_oracle, [-phase for phase in of_diffusion])
+    law = float(grover.fixed_point_success(np.array(len(marked) / 16), queries, 0.3))
+    assert np.sum(np.abs(aer.amplitudes(built)[marked]) ** 2) == pytest.approx(law, abs=1e-10)
+
+
+@pytest.mark.parametrize(("qubits", "wanted"), [(1, 0.8), (1, 1.0), (2, 0.6), (3, 0.5)])
+def test_matched_phases_agree_with_aer(qubits, wanted):
+    phase, reached = grover.matched_phase(np.array([2.0**-qubits]), np.array([wanted]))
+    found = np.abs(aer.amplitudes(aer.phased(qubits, [1], phase, phase))) ** 2
+    assert reached[0] == pytest.approx(wanted)
+    assert found[1] == pytest.approx(wanted, abs=1e-10)
+
+
 def test_shots_follow_the_exact_law_and_the_seed(rng):
     circuit = Circuit(3, 2)
     angles, state = case(circuit, rng)

@@ -10,7 +10,7 @@ from qvecsim.decision.quantum import amplitude, evolution
 from qvecsim.decision.quantum.mps import Mps
 from qvecsim.decision.quantum.network import Network
 from qvecsim.decision.quantum.vqc import Circuit
-from qvecsim.errors import ScenarioError
+from qvecsim.errors import PolicyError, ScenarioError
 
 NETWORKS = {
     "default": Network(Mps((0, 1, 2) * 13, 4, 16), Circuit(4), 6),
@@ -122,6 +122,14 @@ def test_the_form_s_matrix_gives_the_values_classically(rng):
     states, _ = amplitude.encoded(network._features(network.build(found), inputs))
     expected = np.einsum("ib,aij,jb->ba", states, matrices, states)
     np.testing.assert_allclose(network.values(network.build(found), inputs), expected, rtol=1e-10)
+
+
+def test_inputs_that_do_not_fit_are_refused(rng):
+    for name, width, said in (("untied", 8, r"shape \(batch, 9\) \(got \(2, 8\)\)"), ("no chain", 9, "Take 4 qubits")):
+        built = NETWORKS[name].build(parameters(NETWORKS[name], rng))
+        for call in (NETWORKS[name].values, NETWORKS[name].traced):
+            with pytest.raises(PolicyError, match=said):
+                call(built, rng.random((2, width)))
 
 
 def test_what_does_not_fit_is_refused():
