@@ -21,7 +21,7 @@ from qvecsim.errors import ScenarioError
 from qvecsim.types import Ints
 
 GAP = 64  # numbers between buffers: at distances of whole pages processors take a read for one of what was just written
-RESCALED_STEPS = 16  # a chain of thousands of sites leaves the range of float32; one of 16 does not
+RESCALED_STEPS = {32: 16, 64: 64}  # by bits: cores would have to multiply by 10^2 or 10^4 to leave the range so soon
 
 
 @dataclass(frozen=True)
@@ -130,8 +130,8 @@ def packed(mps: Mps, cores: Array) -> Array:
 def contracted(mps: Mps, pairs: Array, label: Array, inputs: Array) -> tuple[Array, Halves]:
     """Eq. (40): the features of each sample, (features, batch), up to a positive factor; ``inputs`` (inputs, batch).
 
-    Every 16 sites a half is divided by its largest entry, sample by sample. Amplitude encoding divides by the norm,
-    so that neither its states nor their gradients know.
+    Every 16 sites, in double precision 64, a half is divided by its largest entry, sample by sample. Amplitude
+    encoding divides by the norm, so that neither its states nor their gradients know.
     """
     halves = _halves(mps, pairs, _ordered(mps, inputs), keep=True)
     return label @ _outer(*_ends(mps, halves)), halves
@@ -178,11 +178,11 @@ def _halves(mps: Mps, pairs: Array, sites: Array, keep: bool) -> Halves:
 def _plain(mps: Mps, pairs: Array, sites: Array, first: Array, keep: bool = True) -> Halves:
     """The chain in any library; ``keep`` is the buffered form's."""
     xp, states, scales = namespace(first), [first], {}
-    chi = mps.bond_dim
+    chi, every = mps.bond_dim, _every(first)
     for step in range(mps.steps):
         ahead = xp.zeros(first.shape, dtype=first.dtype)
         ahead[:, :chi, :] = pairs[step, ...] @ states[-1]
-        if step % RESCALED_STEPS == RESCALED_STEPS - 1:
+        if step % every == every - 1:
             scales[step] = _largest(xp, ahead[:, :chi, :])
             ahead[:, :chi, :] = ahead[:, :chi, :] / scales[step]
         if step + 1 < mps.steps:
@@ -194,28 +194,37 @@ def _plain(mps: Mps, pairs: Array, sites: Array, first: Array, keep: bool = True
 def _buffered(mps: Mps, pairs: Array, sites: Array, first: Array, keep: bool) -> Halves:
     """The same into buffers that are there: allocating them anew takes several times as long as the products."""
     scales: dict[int, Array] = {}
-    count = mps.steps + 1 if keep else 2
-    store = np.empty((count, 2, first[0].size + GAP), dtype=first.dtype)
-    buffers = store[:, :, :-GAP].reshape(count, *first.shape)
-    buffers[0] = first
-    states = [buffers[step % count] for step in range(mps.steps + 1)]
+    if keep:
+        store = np.empty((mps.steps + 1, 2, first[0].size + GAP), dtype=first.dtype)
+        states = list(store[:, :, :-GAP].reshape(-1, *first.shape))
+        states[0][:] = first
+        for half in (0, 1):
+            _half(mps, pairs[:, half], sites[:, half], [state[half] for state in states], scales, half)
+        return Halves(states, sites, scales)
+    ends = []
     for half in (0, 1):
-        _half(mps, pairs[:, half], sites[:, half], [state[half] for state in states], scales, half)
-    return Halves(states, sites, scales)
+        two = first[half].copy(), np.empty_like(first[half])
+        _half(mps, pairs[:, half], sites[:, half], [two[step % 2] for step in range(mps.steps + 1)], scales, half)
+        ends.append(two[mps.steps % 2])
+    return Halves([np.stack(ends)], sites, scales)
 
 
 def _half(mps: Mps, pairs: Array, sites: Array, states: list[Array], scales: dict[int, Array], half: int) -> None:
     """One half from its end to the middle; ``scales`` receives what it was divided by."""
-    chi = mps.bond_dim
+    chi, every = mps.bond_dim, _every(sites)
     for step, (pair, state, ahead) in enumerate(zip(pairs, states, states[1:], strict=False)):
         top = ahead[:chi]
         np.dot(pair, state, out=top)
-        if step % RESCALED_STEPS == RESCALED_STEPS - 1:
+        if step % every == every - 1:
             scale = scales.setdefault(step, np.empty((2, 1, sites.shape[-1]), dtype=top.dtype))
             scale[half] = _largest(np, top[None])[0]
             top /= scale[half]
         if step + 1 < mps.steps:
             np.multiply(top, sites[step + 1], out=ahead[chi:])
+
+
+def _every(array: Array) -> int:
+    return RESCALED_STEPS[namespace(array).finfo(array.dtype).bits]
 
 
 def _largest(xp: Library, top: Array) -> Array:
