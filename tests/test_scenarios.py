@@ -10,7 +10,7 @@ from qvecsim.cli import main
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
-PROFILES = {"urban": "amended", "paper": "paper"}
+PROFILES = {"urban": "amended", "paper": "paper", "field": "field"}
 
 
 @pytest.fixture(params=FILES, ids=[file.stem for file in FILES])

@@ -30,13 +30,13 @@ LINKS = (
     ("Cambridge, three links", 3.9, 2.58e6, (8, 12)),
     ("", 4.2, 2.40e6, (0, 0)),
     ("", 2.5, 2.22e6, (0, 0)),
-    ("Tokyo, TREL", 14.5, 304e3, (8, 5)),
-    ("Tokyo, NEC-NICT", 14.5, 81.7e3, (16, 15)),
+    ("Tokyo, TREL", 14.5, 304e3, (-16, 9)),
+    ("Tokyo, NEC-NICT", 14.5, 81.7e3, (28, 13)),
     ("Tokyo, Mitsubishi", 13.0, 2e3, (-40, -15)),
     ("Tokyo, NTT (DPS)", 27.0, 2.1e3, (10, 6)),
     ("Vienna, Toshiba", 7.5, 3.1e3, (-40, 9)),
     ("Vienna, idQ-1", 5.75, 1e3, (-34, -15)),
-    ("Thuringia, BBM92 (at least 21 dB)", 21.0, 22.2, (-90, -15)),
+    ("Thuringia, BBM92 (at least 21 dB)", 21.0, 22.2, (-178, -4)),
 )
 # Where a name stands apart from its point.
 ARROW = {"arrowstyle": "-", "lw": 0.6, "shrinkA": 0, "shrinkB": 2}

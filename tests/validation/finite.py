@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from physics.field.links import GYS, LIM, parameters, rate, reach
+from physics.field.links import LIM, parameters, rate, reach
 
 from qvecsim.physics.field import finite, two_decoys
 
@@ -138,8 +138,8 @@ NOT_REPRODUCED = (
         Within(0.2, relative=True),
         f"{LIM_PAPER}, fig. 1, digitised, [S]",
         digits=3,
-        reason="Unexplained. Settings are at their best: differential evolution finds no better ones. From 1e5 bit on the "
-        "reach agrees.",
+        reason="Unexplained. Settings are at their best: differential evolution finds no better ones. From 1e5 bit on "
+        "the reach agrees.",
     ),
     Case(
         "qkd.finite.digit",
@@ -148,6 +148,6 @@ NOT_REPRODUCED = (
         (),
         Within(0.2, relative=True),
         f"{LIM_PAPER}, fig. 1",
-        reason="Published as curves; no table of them to compare with. What text and digitised reach say of them is above.",
+        reason="Published as curves; no table of them to compare with. What text and digitised reach say is above.",
     ),
 )

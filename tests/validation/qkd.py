@@ -1,19 +1,19 @@
-"""Cases of QKD: decoy-state BB84, entropy, pairs, the bound of all protocols, links in the ground."""
+"""Cases of keys without end: decoy-state BB84, entropy, pairs, the bound of all protocols."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from physics.field.links import GYS, GYS_DB_PER_KM, MFL, channel, parameters, priced, rate, reach
+from physics.field.links import GYS, GYS_DB_PER_KM, MFL, parameters, priced, rate, reach
 from scipy.optimize import brentq
 
 from qvecsim.physics.amended import qkd as amended
-from qvecsim.physics.field import decoy, entangled, qkd
+from qvecsim.physics.field import decoy, entangled
 from qvecsim.physics.field.channel import repeaterless_bound, transmittance
 from qvecsim.physics.paper.qkd import entropy
 
-from .case import Bound, Case, Factor, Rounding, Within
+from .case import Bound, Case, Rounding, Within
 
 MA = "Ma, Qi, Zhao, Lo (2005)"
 MFL_PAPER = "Ma, Fung, Lo (2007)"
@@ -93,40 +93,6 @@ def share_of_bound():
     return (at_km(km, mu=0.48)[1:] / repeaterless_bound(transmittance(GYS_DB_PER_KM, km, 0.0))[1:]).max()
 
 
-# Receivers of Cambridge and Tokyo are assumed; that of Vienna is like GYS, its clock is second hand.
-GHZ = {"clock_hz": 1e9, "efficiency": 0.1, "dark_per_gate": 2e-5, "misalignment": 0.033}
-VIENNA = GYS | {"clock_hz": 7e6}
-
-
-def made_kbps(loss_db, receiver):
-    """Kbit/s of a link in the ground, post-processing up to 3 Mbit/s."""
-    q = parameters(**receiver, post_processing_cap_bps=3e6)
-    key, link = priced(loss_db, q), channel(loss_db, q)
-    return 1e-3 * qkd.key_rate(qkd.secret_bits(key, link, 0.11), key, q)
-
-
-CAMBRIDGE, TOKYO, PEEV = "Dynes et al. (2019), [S]", "Sasaki et al. (2011), [S]", "Peev et al. (2009), [S]"
-IN_THE_GROUND = (
-    ("Cambridge CAPE-TREL", 3.9, 2580.0, GHZ, CAMBRIDGE),
-    ("Cambridge TREL-ENGI", 4.2, 2400.0, GHZ, CAMBRIDGE),
-    ("Cambridge ENGI-CAPE", 2.5, 2220.0, GHZ, CAMBRIDGE),
-    ("Tokyo, TREL", 14.5, 304.0, GHZ, TOKYO),
-    ("Tokyo, NEC-NICT", 14.5, 81.7, GHZ, TOKYO),
-    ("Vienna, Toshiba, clock of 7 MHz", 7.5, 3.1, VIENNA, PEEV),
-)
-FIELD = tuple(
-    Case(
-        "qkd.field.band",
-        f"{link}, {loss_db:g} dB{', receiver assumed' if receiver is GHZ else ''}",
-        lambda loss_db=loss_db, receiver=receiver: made_kbps(loss_db, receiver),
-        published,
-        Factor(3.0),
-        source,
-        " kbit/s",
-        4,
-    )
-    for link, loss_db, published, receiver, source in IN_THE_GROUND
-)
 RATES = (2.55458e-3, 1.56705e-3, 7.54393e-4, 2.22595e-4, 6.43483e-5, 1.71844e-5, 3.20597e-6, 2.46455e-7)
 PAIRS = (4.1145e-4, 3.74832e-5, 3.62092e-6, 3.51838e-7, 3.28766e-8, 2.598e-9)
 SEPARATE = "evaluated separately"
@@ -292,7 +258,6 @@ CASES = (
         Within(1e-12),
         EXACT,
     ),
-    *FIELD,
 )
 NOT_REPRODUCED = (
     Case(
