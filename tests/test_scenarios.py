@@ -11,7 +11,7 @@ from qvecsim.cli import main
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
-PROFILES = {"urban": "amended", "paper": "paper"}
+PROFILES = {"urban": "amended", "paper": "paper", "field": "field"}
 NETWORKS = ("tokyo", "secoqc", "cambridge", "madqci")
 PAGE = Path(__file__).parents[1] / "docs" / "networks.md"
 ROW = re.compile(rf"^\| ({'|'.join(NETWORKS)}) \|(.*)\|$", re.MULTILINE)

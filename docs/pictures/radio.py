@@ -7,6 +7,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib import ticker
 
 from qvecsim.physics.field import noma
 from qvecsim.physics.queue import fcfs, several
@@ -23,11 +24,19 @@ mpl.use("Agg")
 plt.rcParams |= {"figure.dpi": 110, "font.size": 9, "axes.grid": True, "grid.alpha": 0.3, "savefig.bbox": "tight"}
 
 
-def capacity_region() -> None:
+def uplink() -> None:
+    """Where the schemes lie in the region of two users, and their sums for more."""
+    figure, (region, sums) = plt.subplots(1, 2, figsize=(10.4, 4.9))
+    capacity_region(region)
+    sum_rates(sums)
+    figure.tight_layout(w_pad=2.5)
+    figure.savefig(HERE / "noma.png")
+
+
+def capacity_region(axes: plt.Axes) -> None:
     """Two users: the region, the two corners of SIC, equal and other orthogonal parts, no cancellation."""
     snr = np.array([STRONG_SNR, WEAK_SNR])
     strong, weak, both = (noma.capacity(part) for part in (snr[:1], snr[1:], snr))
-    figure, axes = plt.subplots(figsize=(5.2, 4.0))
     axes.fill([0, strong, strong, both - weak, 0], [0, 0, both - strong, weak, weak], alpha=0.12, color="C0")
     axes.plot([0, both - weak, strong, strong], [weak, weak, both - strong, 0], "C0", label="capacity region")
     share = np.linspace(1e-6, 1 - 1e-6, 400)
@@ -43,8 +52,33 @@ def capacity_region() -> None:
     axes.plot(*noma.efficiency(noma.sinr_together(snr, 1.0)), "C3x", ms=8, mew=2, label="no cancellation")
     axes.set(xlabel="rate of the stronger, 20 dB (bit/s/Hz)", ylabel="rate of the weaker, 10 dB (bit/s/Hz)")
     axes.set(xlim=(0, 7.2), ylim=(0, 4))
-    axes.legend(fontsize=7, loc="lower center", bbox_to_anchor=(0.47, 1.01), ncols=2)
-    figure.savefig(HERE / "noma.png")
+    axes.legend(fontsize=8, loc="lower center", bbox_to_anchor=(0.47, 1.01), ncols=2)
+
+
+def sum_rates(axes: plt.Axes) -> None:
+    """Equal users at one unit: the sum of the region, and what the schemes make of it."""
+    counts = np.arange(1, 13)
+    alike = [np.full(count, STRONG_SNR) for count in counts]
+    units = [np.zeros(count, dtype=np.int64) for count in counts]
+    axes.plot(counts, [noma.capacity(snr) for snr in alike], "C0", lw=6, alpha=0.25, label="capacity, log2(1 + K SNR)")
+    axes.plot(counts, [noma.orthogonal(snr).sum() for snr in alike], "C1D", ms=4, label="OFDMA, equal parts")
+    for residual, style in ((0.0, "o-"), (0.01, "s-"), (0.1, "^-")):
+        sinr = [noma.sinr(snr, unit, 1.0, residual) for snr, unit in zip(alike, units, strict=True)]
+        sums = [noma.efficiency(ratio).sum() for ratio in sinr]
+        axes.plot(
+            counts,
+            sums,
+            f"C2{style}",
+            ms=7 if not residual else 5,
+            mfc="none",
+            lw=1,
+            label=f"SIC, residual {residual:g}",
+        )
+    apart = [noma.efficiency(noma.sinr_together(snr, 1.0)).sum() for snr in alike]
+    axes.plot(counts, apart, "C3x-", ms=6, lw=1, label="no cancellation")
+    axes.axhline(1.0 / np.log(2.0), color="C3", ls=":", lw=1, label="its limit, log2 e = 1.4427")
+    axes.set(xlabel="users K, 20 dB each", ylabel="sum rate (bit/s/Hz)", xlim=(0.5, 12.5), ylim=(0, 11))
+    axes.legend(fontsize=8, loc="lower center", bbox_to_anchor=(0.47, 1.01), ncols=2)
 
 
 def jobs(load: float, seed: int, square: float, count: int = JOBS) -> tuple[np.ndarray, np.ndarray]:
@@ -87,7 +121,7 @@ CURVES = (
 
 def waits() -> None:
     """Times at a server against Pollaczek-Khinchine, processor sharing and Erlang C; bars are 95 % intervals."""
-    figure, axes = plt.subplots(figsize=(5.2, 4.0))
+    figure, axes = plt.subplots(figsize=(6.4, 4.8))
     fine = np.linspace(0.02, 0.92, 200)
     for colour, (discipline, square, name, theory) in enumerate(CURVES):
         axes.plot(
@@ -102,7 +136,10 @@ def waits() -> None:
     axes.plot(fine, exponential, "C4", lw=1)
     mark_exponential(axes)
     axes.set(xlabel="load of a processor", ylabel="mean time at the server / mean work", yscale="log", ylim=(0.9, 40))
-    axes.legend(fontsize=7, title="lines: theory, marks: recursion", title_fontsize=7)
+    axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.set_yticks([1, 2, 5, 10, 20])
+    axes.minorticks_off()
+    axes.legend(fontsize=8, title="lines: theory; marks: recursion, 95 %", title_fontsize=8)
     figure.savefig(HERE / "queues.png")
 
 
@@ -141,5 +178,5 @@ def bars(axes: plt.Axes, runs: np.ndarray, name: str, colour: int) -> None:
 
 
 if __name__ == "__main__":
-    capacity_region()
+    uplink()
     waits()
