@@ -90,7 +90,9 @@ def _traces(scenarios: Sequence[Scenario], engine: Engine, progress: Progress | 
     jobs = [(key, (scenario, os.getcwd())) for key, scenario in distinct.items()]
     found: dict[tuple[str, str], str] = {}
     problems: dict[tuple[str, str], str] = {}
-    for key, report in counted(engine.each(trace_sha256, jobs), len(jobs), progress):
+    # One trace is read here: nobody is called for less than a run.
+    done = engine.each(trace_sha256, jobs) if len(jobs) > 1 else ((key, trace_sha256(*job)) for key, job in jobs)
+    for key, report in counted(done, len(jobs), progress):
         found[key], problems[key] = report
     told = [problems[key] for key in distinct if problems[key]]
     if told:
