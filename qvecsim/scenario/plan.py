@@ -147,7 +147,8 @@ def _told(error: ErrorDetails) -> str:
         return wording.told(error)
     known = [field.alias or name for name, field in Plan.model_fields.items()]
     word = str(error["loc"][-1])
-    return f"'{cut(word)}' is no key of a plan. {did_you_mean(word, known)}"
+    hint = "Put it under 'set' or 'sweep'." if word in Scenario.model_fields else did_you_mean(word, known)
+    return f"'{cut(word)}' is no key of a plan. {hint}"
 
 
 def _misplaced(plan: Plan) -> Iterator[tuple[Key, str]]:

@@ -81,13 +81,15 @@ def compare(
     if by is not None and values == ["null"]:
         known = sorted({name for case in found for name in case.facts})
         raise QvecsimError(f"'by' must be a key of the runs' scenarios (got '{key}'). {did_you_mean(key, known)}")
+    if len(values) == 1:
+        raise QvecsimError(f"All runs have '{key}' {told(values[0])}. They differ in: {_others(found, key)}.")
     first = _baseline(values, baseline, key)
-    told = [
+    compared = [
         comparison for value in values if value != first for comparison in _against(found, key, value, first, each=each)
     ]
-    if not told:
+    if not compared:
         raise QvecsimError(f"No two runs differ in '{key}' alone. They also differ in: {_others(found, key)}.")
-    return told
+    return compared
 
 
 def cases(paths: Iterable[str | Path]) -> list[Case]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
+import re
 import shutil
 import subprocess
+import time
 
 import pytest
 from cli.town import exit_code, imported, python
 
 import qvecsim
 from qvecsim.errors import BatchError, OutputError, QvecsimError, ScenarioError
-from qvecsim.study.batch import HERE
+from qvecsim.progress import bar
+from qvecsim.scenario.plan import load_plan
+from qvecsim.study.batch import HERE, Order, Tally, make
 
 from .example import PLAN, RUNS, lasting, times
 
@@ -266,3 +271,32 @@ def test_planning_and_comparing_import_no_dask():
     code = "from qvecsim.cli import main; main(['batch', '--help'])"
     assert imported(code, "pandas", "numpy", "distributed", "dask") == set()
     assert imported("import qvecsim.study.batch", "pandas", "distributed", "dask") == set()
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_tells_the_time_left_on_a_terminal():
+    stream = Terminal()
+    with bar(stream, shown=True, unit="run") as tell:
+        for done in range(5):
+            tell(done, 8)
+            time.sleep(0.12)
+    told = stream.getvalue()
+    assert "0/8" in told
+    assert re.search(r"4/8 \[\d\d:\d\d<\d\d:\d\d, .*run/s\]", told), told
+
+
+def test_progress_is_told_of_every_run_that_is_made(here, tmp_path):
+    told = []
+    order = Order(load_plan("plan.yaml"), out=tmp_path / "study", shard=(1, 4))
+    list(make(order, Tally(order.folder), running=lambda done, total: told.append((done, total))))
+    assert told == [(0, 2), (1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_nothing_is_told_where_nobody_sees_it(shown):
+    with bar(io.StringIO() if shown else Terminal(), shown=shown) as tell:
+        assert tell is None
