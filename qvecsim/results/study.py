@@ -13,6 +13,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qvecsim.errors import ResultError, did_you_mean
+from qvecsim.errors import OutputError, ResultError, did_you_mean
 from qvecsim.results import leftover
 from qvecsim.results.recorder import saving, write_file
 from qvecsim.results.schema import ALL_TABLES, BESIDE, TABLES
@@ -52,32 +54,34 @@ def is_free(folder: Path) -> bool:
     return folder.is_dir() and not any(folder.iterdir())
 
 
-def begin(folder: Path, plan: bytes, facts: Mapping[str, Any]) -> None:
-    """Write what is known before the first run, and take away an index that says something else.
+def begin(folder: Path, plan: bytes, facts: Mapping[str, Any], *, replace: bool) -> None:
+    """Write what is known before the first run; where something else is known, refuse or ``replace`` it.
 
     Several shards may do so at once.
     """
     manifest = as_json({**facts, "format": FORMAT, "schema": SCHEMA_VERSION})
     with saving(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        same = all(_holds(folder / name, content) for name, content in ((STUDY, manifest), (PLAN, plan)))
-        if same:
-            return
-        for name in (SUMS, INDEX):
+    if _holds(folder / STUDY, manifest) and _holds(folder / PLAN, plan):
+        return
+    if (folder / STUDY).exists() and (folder / PLAN).exists() and not replace:
+        raise OutputError(f"'{folder}' holds another study. Add --resume to change it, or choose another --out.")
+    with saving(folder):
+        for name in (SUMS, INDEX):  # which say something else
             (folder / name).unlink(missing_ok=True)
-    write_file(folder / PLAN, plan)
-    write_file(folder / STUDY, manifest)
+    _put(folder, STUDY, manifest)
+    _put(folder, PLAN, plan)
 
 
 def finish(folder: Path, rows: Sequence[Mapping[str, Any]], timing: Mapping[str, Any]) -> None:
     """Write the index: one mapping a run, in the order of the plan, with ``run_id``, the axes, ``status``, ``error``."""
     leftover.sweep(folder)
-    write_file(folder / INDEX, _index(rows))
-    write_file(folder / TIMING, sealed(timing))
+    _put(folder, INDEX, _index(rows))
+    _put(folder, TIMING, sealed(timing))
     names = [STUDY, PLAN, INDEX, *(f"{row['run_id']}/{SUMS}" for row in rows if row["status"] == DONE)]
     with saving(folder / SUMS):
         sums = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in sorted(names))
-    write_file(folder / SUMS, sums.encode())
+    _put(folder, SUMS, sums.encode())
 
 
 def open_study(root: Path) -> Study:
@@ -203,6 +207,18 @@ def _constant(value: Any, count: int) -> Any:
     if isinstance(value, str):
         return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), [value])
     return pa.array(np.full(count, value))
+
+
+def _put(folder: Path, name: str, content: Any) -> None:
+    """Write a file whole, in a place that no other process uses and that is swept when this one is killed."""
+    beside = leftover.name(folder / name, leftover.PARTIAL)
+    with saving(folder / name):
+        beside.mkdir(exist_ok=True)
+        try:
+            write_file(beside / name, content)
+            os.replace(beside / name, folder / name)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
 
 
 def _holds(path: Path, content: bytes) -> bool:

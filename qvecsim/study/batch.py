@@ -116,7 +116,7 @@ def make(
         with order.engine() as engine:
             planned = entries(order.plan, engine, *order.overrides, seed=order.seed, progress=reading)
             ours = planned[order.shard[0] - 1 :: order.shard[1]]
-            begin(order.folder, order.plan.source.read_bytes(), _facts(order, planned))
+            begin(order.folder, order.plan.source.read_bytes(), _facts(order, planned), replace=order.resume)
             yield from _made(engine, ours, order.folder, tally, running)
     finally:
         leftover.sweep(order.folder)  # of workers that were ended

@@ -10,6 +10,7 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -110,10 +111,16 @@ def left_out(paths: Iterable[str | Path]) -> int:
 
 def _case(run: Run) -> Case:
     manifest = run.manifest
-    facts = dict(_leaves(yaml.parse(run.scenario).data))
+    facts = _facts(run.scenario)
     mobility = {"scheme": json.dumps(manifest["scheme"]), "world.trace": json.dumps(manifest["trace_sha256"])}
     facts = {name: value for name, value in facts.items() if name not in ("seed", "world.sumocfg")} | mobility
     return Case((manifest["seed"], manifest["replication"]), facts, manifest["summary"])
+
+
+@cache
+def _facts(scenario: str) -> Mapping[str, str]:
+    """A scenario's text, which all replications share."""
+    return dict(_leaves(yaml.parse(scenario).data))
 
 
 def _leaves(node: Any, above: str = "") -> Iterator[tuple[str, str]]:

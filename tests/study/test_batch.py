@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from cli.town import exit_code, imported, python
 import qvecsim
 from qvecsim.errors import BatchError, OutputError, QvecsimError, ScenarioError
 from qvecsim.progress import bar
+from qvecsim.results import leftover
 from qvecsim.scenario.plan import load_plan
 from qvecsim.study.batch import HERE, Order, Tally, make
 
@@ -124,6 +126,23 @@ def test_what_is_no_study_is_left_alone(here, tmp_path):
     with pytest.raises(OutputError, match="is not empty and holds no study"):
         made("plan.yaml", out=tmp_path, resume=True)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_shard_of_another_study_is_refused(here, copied):
+    (here / "other.yaml").write_text("scenarios: town.yaml\nset: {slots: 6}\n")
+    before = lasting(copied)
+    with pytest.raises(OutputError, match=r"holds another study\. Add --resume to change it"):
+        made("other.yaml", out=copied, shard=(1, 2))
+    assert lasting(copied) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no harmless signal to ask with")
+def test_a_batch_that_was_killed_before_it_wrote_anything_can_be_resumed(here, tmp_path):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    (tmp_path / f".study.json.partial-{leftover.HOST}-{gone.pid}").mkdir()
+    Order(load_plan("plan.yaml"), out=tmp_path).check()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_resume_makes_again_what_is_missing_cut_or_changed(here, copied):
