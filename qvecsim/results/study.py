@@ -47,11 +47,14 @@ def is_study(folder: Path) -> bool:
 
 
 def is_free(folder: Path) -> bool:
-    """Whether nothing is there but what killed runs have left."""
+    """Whether nothing is there but what killed runs have left, and the beginning of a study."""
     if not folder.exists():
         return True
+    if not folder.is_dir():
+        return False
     leftover.sweep(folder)
-    return folder.is_dir() and not any(folder.iterdir())
+    beginning = {STUDY, PLAN} if is_study(folder) else set()
+    return {path.name for path in folder.iterdir()} <= beginning
 
 
 def begin(folder: Path, plan: bytes, facts: Mapping[str, Any], *, replace: bool) -> None:
@@ -62,9 +65,11 @@ def begin(folder: Path, plan: bytes, facts: Mapping[str, Any], *, replace: bool)
     manifest = as_json({**facts, "format": FORMAT, "schema": SCHEMA_VERSION})
     with saving(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    if _holds(folder / STUDY, manifest) and _holds(folder / PLAN, plan):
+    known = {STUDY: manifest, PLAN: plan}
+    if all(_holds(folder / name, content) for name, content in known.items()):
         return
-    if (folder / STUDY).exists() and (folder / PLAN).exists() and not replace:
+    others = [name for name, content in known.items() if (folder / name).exists() and not _holds(folder / name, content)]
+    if others and not replace and not is_free(folder):
         raise OutputError(f"'{folder}' holds another study. Add --resume to change it, or choose another --out.")
     with saving(folder):
         for name in (SUMS, INDEX):  # which say something else
