@@ -23,10 +23,20 @@ examples:
 
 BATCH_EXAMPLES = """\
 examples:
-  qvecsim batch scenarios/study_small.yaml --jobs 4
-  qvecsim batch scenarios/study_small.yaml --jobs 4 --resume
-  qvecsim batch scenarios/study_small.yaml --shard 2/3 --out /shared/study
-  qvecsim batch scenarios/study_small.yaml --cluster tcp://scheduler:8786
+  qvecsim batch scenarios/plans/study_small.yaml --jobs 4
+  qvecsim batch scenarios/plans/study_small.yaml --jobs 4 --resume
+  qvecsim batch scenarios/plans/study_small.yaml --shard 2/3 --out /shared/study
+  qvecsim batch scenarios/plans/study_small.yaml --cluster tcp://scheduler:8786
+"""
+
+KEYRATE_EXAMPLES = """\
+examples:
+  qvecsim keyrate --km 0:200:5
+  qvecsim keyrate --protocol finite --km 50,100 --set qkd.field.block_bit=1e6 --json
+  qvecsim keyrate --db 14.5 --set qkd.field.efficiency=0.1 --set qkd.field.mu=0.48
+
+Detectors, source and security are the keys qkd.field.*, the fibre qkd.attenuation_db_per_km and
+world.fibre.insertion_db; qvecsim show parameters lists them.
 """
 
 EXIT_CODES = """\
@@ -86,6 +96,7 @@ def parser() -> argparse.ArgumentParser:
     _add_validate(commands)
     _add_audit(commands)
     _add_trace(commands)
+    _add_keyrate(commands)
     _add_show(commands)
     return top
 
@@ -148,6 +159,11 @@ def _add_compare(commands: Any) -> None:
 
 
 def _add_overrides(command: argparse.ArgumentParser) -> None:
+    _add_set(command)
+    command.add_argument("--seed", metavar="N", type=_whole, help="root of every random stream")
+
+
+def _add_set(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--set",
         metavar="KEY=VALUE",
@@ -156,7 +172,6 @@ def _add_overrides(command: argparse.ArgumentParser) -> None:
         dest="overrides",
         help="override a parameter, as in keys.missing=drop; a path may lead anywhere",
     )
-    command.add_argument("--seed", metavar="N", type=_whole, help="root of every random stream")
 
 
 def _add_validate(commands: Any) -> None:
@@ -216,6 +231,23 @@ def _add_trace(commands: Any) -> None:
     make.add_argument("--force", action="store_true", help="replace files that are there")
     make.add_argument("--json", action="store_true", help="print one JSON object")
     make.set_defaults(command=_trace_make)
+
+
+def _add_keyrate(commands: Any) -> None:
+    command = commands.add_parser(
+        "keyrate",
+        help="key rate of a QKD link against its length",
+        description="Print loss, error rate and secret bits of a QKD link, as `physics.qkd: field` has them.",
+        epilog=KEYRATE_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--protocol", metavar="NAME", help="decoy (default), finite or bbm92")
+    command.add_argument("--km", metavar="KM", help="lengths: start:stop:step, a list, or one (default 0:200:5)")
+    command.add_argument("--db", metavar="DB", help="whole losses of links, dB, instead of lengths; in the same way")
+    _add_set(command)
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.add_argument("--plot", metavar="FILE", help="draw it, too: .png, .pdf or .svg (needs matplotlib)")
+    command.set_defaults(command=_keyrate)
 
 
 def _add_show(commands: Any) -> None:
@@ -417,6 +449,18 @@ def _told(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _keyrate(options: argparse.Namespace) -> int:
+    from qvecsim import keyrate
+    from qvecsim.scenario import defaults
+
+    scenario = defaults(*options.overrides, protocol=options.protocol)
+    table = keyrate.table(keyrate.places(options.km, options.db), scenario)
+    if options.plot is not None:
+        keyrate.plot(table, options.plot)
+    print(_json(keyrate.plain(table)) if options.json else keyrate.render(table))
+    return 0
 
 
 def _show(options: argparse.Namespace) -> int:

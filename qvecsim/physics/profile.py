@@ -11,6 +11,10 @@ from qvecsim.physics.amended import chain as amended_chain
 from qvecsim.physics.amended import problem as amended_problem
 from qvecsim.physics.amended import qkd as amended_qkd
 from qvecsim.physics.amended import vec as amended_vec
+from qvecsim.physics.field import chain as field_chain
+from qvecsim.physics.field import problem as field_problem
+from qvecsim.physics.field import qkd as field_qkd
+from qvecsim.physics.field import vec as field_vec
 from qvecsim.physics.paper import chain as paper_chain
 from qvecsim.physics.paper import problem as paper_problem
 from qvecsim.physics.paper import qkd as paper_qkd
@@ -48,12 +52,15 @@ PROFILES: dict[str, Profile] = {
         wiring.chain(_with_constraints(amended_chain, amended_problem)),
         wiring.problem(_with_constraints(amended_vec, amended_problem)),
     ),
+    "field": Profile(field_qkd.seam, field_vec.SEAM, field_chain.chain, field_problem.terms),
 }
 
 
 def profile(scenario: Scenario) -> Profile:
     """The scenario's four models."""
     chosen = {seam: getattr(scenario.physics, seam) or scenario.profile for seam in SEAMS}
+    if chosen["qkd"] == "field":
+        field_qkd.refuse_tables(scenario.sources)
     return Profile(**{seam: _model(seam, name, scenario) for seam, name in chosen.items()})
 
 

@@ -33,6 +33,7 @@ from qvecsim.scenario.files import GONE, Origin, found, odd
 T = TypeVar("T")
 
 TABLE_II = "Table II"
+GYS = "GYS, in Ma et al. 2005"  # Gobby, Yuan, Shields 2004
 # The branches of a draw, as they stand in the place of an error; no key of a file can hold the first character.
 NUMBER, SET, RANGE = "\0number", "\0set", "\0range"
 NAME = re.compile(r"(\w[\w .+-]*)?")
@@ -216,17 +217,17 @@ class Span(Node):
 
     source: str = par(..., "-", "i", "ours", "QKD node whose detector counts", alias="from", min_length=1)
     target: str = par(..., "-", "j", "ours", "QKD node or roadside unit", alias="to", min_length=1)
-    km: NotNegative | None = par(None, "km", "l_ij", "ours", "fibre length; null: straight line times route_factor")
+    km: NotNegative | None = par(
+        None, "km", "l_ij", "ours", "fibre length; null: straight line times route_factor, or 0 where `db` is given"
+    )
     db: NotNegative | None = par(
-        None, "dB", "", "ours", "whole loss of the span, instead of a length times attenuation"
+        None, "dB", "", "ours", "whole loss of the span, instead of length times attenuation and insertion_db"
     )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.source == self.target:
             raise broken("to", "name another end than 'from'", self.target)
-        if self.km is not None and self.db is not None:
-            raise broken("db", "be left out where 'km' is given", self.db)
         return self
 
 
@@ -360,10 +361,24 @@ class Edge(Node):
     """What an edge server brings."""
 
     clock_hz: PositiveDraw = par(2.5e9, "Hz", "c_z^e", TABLE_II, "clock of a server")
-    queue: Literal["fcfs", "unlimited"] = par("fcfs", "-", "", "ours", "unlimited: eq. (16) as printed, no queue")
+    queue: Literal["fcfs", "unlimited", "ps", "servers"] = par(
+        "fcfs",
+        "-",
+        "",
+        "ours",
+        "first come, first served, by one processor or several (`servers`); ps: shared; unlimited: as (16) is printed",
+    )
+    servers: Whole = par(1, "-", "", "ours", "with `servers`: processors of a unit, each with its clock", ge=1, le=1024)
     vcp_ms_per_bit: NotNegative = par(1e-5, "ms/bit", "varsigma", "ours", "delay of the crowdsourcing platform (VCP)")
     wired_s: NotNegative = par(0.001, "s", "", "ours", "between two roadside units, when a vehicle has changed over")
+    wired_bps: Positive = par(1e9, "bit/s", "", "Gigabit Ethernet", "in `field`: rate of a unit's wire to the platform")
     energy_per_cycle_j: NotNegative = par(1e-9, "J", "", "ours", "energy of a server cycle")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.servers != 1 and self.queue != "servers":
+            raise broken("servers", f"be left out with 'queue: {self.queue}', which has one", self.servers)
+        return self
 
 
 class Radio(Node):
@@ -378,9 +393,33 @@ class Radio(Node):
     )
     noise_figure_db: NotNegative = par(9.0, "dB", "", "3GPP TR 37.885", "of the receiver, in `psd`")
     admission_db: float = par(18.0, "dB", "gamma", TABLE_II, "least SINR with which an upload may start")
+    sic_residual: Probability = par(
+        0.0, "-", "", "ours", "in `field`: power of a decoded upload that its cancellation leaves"
+    )
     refused: Literal["wait", "local", "drop"] = par("wait", "-", "", "ours", "what a task does that is not admitted")
     carrier_hz: Positive = par(5.9e9, "Hz", "", "ITS band", "carrier")
     exponent: Positive = par(3.0, "-", "", "JSA 2022 VEC benchmark", "path-loss exponent beyond the reference of 1 m")
+    fading: Literal["rayleigh", "rician", "none"] = par(
+        "rayleigh", "-", "", "ours", "fading of a slot: no direct path, one of `rician_k_db`, or the mean alone"
+    )
+    rician_k_db: float = par(
+        9.0, "dB", "K", "3GPP TR 38.901, table 7.5-6, UMi LOS", "direct path over what is scattered", ge=-60, le=60
+    )
+    sight: Literal["probability", "los", "nlosv", "nlos"] = par(
+        "probability", "-", "", "ours", "line of sight of the 3GPP channels: by distance and place, or fixed"
+    )
+    sight_m: Positive = par(
+        50.0, "m", "", "3GPP TR 38.901, table 7.6.3.1-2", "decorrelation distance of what blocks the sight"
+    )
+    shadow_db: NotNegative | None = par(
+        None, "dB", "", "ours", "standard deviation of the 3GPP channels' shadowing; null: the model's own"
+    )
+    shadow_m: Positive | None = par(None, "m", "", "ours", "its decorrelation distance; null: the model's own")
+    rsu_antenna_m: Positive = par(5.0, "m", "h_BS", "3GPP TR 37.885, 6.1.4", "height of a roadside unit's antenna")
+    vehicle_antenna_m: Positive = par(1.6, "m", "h_UT", "3GPP TR 37.885, 6.1.2", "height of a vehicle's antenna")
+    blocker_m: Positive = par(
+        3.0, "m", "", "3GPP TR 37.885, 6.1.2, type 3", "height of a vehicle that blocks the sight"
+    )
     gain_min_db: float = par(-220.0, "dB", "g_min", "ours", "channel gains are clipped to this")
     gain_max_db: float = par(-40.0, "dB", "g_max", "ours", "channel gains are clipped to this")
     rate_bps: Positive = par(15e6, "bit/s", "nu_x", TABLE_II, "rate of an upload where sources.rate is `table`")
@@ -388,6 +427,77 @@ class Radio(Node):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         self._rising("gain_min_db", "gain_max_db")
+        return self
+
+
+class FieldQkd(Node):
+    """What `physics.qkd: field` reads beside `qkd.attenuation_db_per_km`, `qkd.sifting` and the temperatures."""
+
+    protocol: Literal["decoy", "finite", "bbm92"] = par(
+        "decoy",
+        "-",
+        "",
+        "ours",
+        "decoy-state BB84 with keys without end or finite ones, or pairs from a source in the middle of the link",
+    )
+    decoys: Literal["infinite", "vacuum_weak"] = par(
+        "infinite", "-", "", "Ma et al. 2005", "with `decoy`: what is known of single photons, all or two bounds"
+    )
+    finite_decoys: Literal["two", "one"] = par(
+        "two", "-", "", "Lim et al. 2014; Rusca et al. 2018", "with `finite`: a weak and a near-vacuum decoy, or one"
+    )
+    clock_hz: Rate = par(1e9, "1/s", "", "Dixon et al. 2008", "pulses of the source; of its pump, with `bbm92`")
+    efficiency: Probability = par(0.045, "-", "eta_Bob", GYS, "of a receiver: detectors and optics before them")
+    dark_per_gate: float = par(1.7e-6, "-", "Y_0", GYS, "click without light, all detectors of a receiver", ge=0, le=1)
+    misalignment: float = par(0.033, "-", "e_d", GYS, "photons that meet the wrong detector", ge=0, le=0.5)
+    afterpulse: Probability = par(0.0, "-", "p_ap", "Lim et al. 2014", "chance that a click is followed by another")
+    error_correction: float = par(1.22, "-", "f", GYS, "bits told per bit of entropy", ge=1, le=10)
+    mu: float | None = par(
+        None, "-", "mu", "ours", "photons of a signal pulse, pairs of a pump pulse; null: the best", gt=0, le=10
+    )
+    weak: float | None = par(
+        None, "-", "nu", "ours", "photons of a weak decoy; null: the best, with `decoy` 0.05", gt=0, le=10
+    )
+    vacuum: NotNegative = par(2e-4, "-", "mu_3", "Lim et al. 2014", "photons of the near-vacuum decoy, two decoys")
+    key_basis: float | None = par(
+        None, "-", "q_x", "ours", "with `finite`: chance of the basis that makes the key; null: the best", gt=0, lt=1
+    )
+    signal_share: float | None = par(
+        None, "-", "p_mu1", "ours", "with `finite`: share of signal pulses; null: the best", gt=0, lt=1
+    )
+    weak_share: float | None = par(
+        None, "-", "p_mu2", "ours", "with two decoys: share of weak decoys; null: the best", gt=0, lt=1
+    )
+    block_bit: float = par(1e7, "bit", "n_X", "ours", "with `finite`: sifted bits that make one key", ge=1, le=1e18)
+    secrecy: float = par(1e-9, "-", "epsilon_sec", "Rusca et al. 2018", "chance that a key is not secret", gt=0, lt=1)
+    secrecy_per_bit: float | None = par(
+        None, "-", "kappa", "Lim et al. 2014: 1e-15", "instead of `secrecy`: chance per secret bit", gt=0, lt=1
+    )
+    correctness: float = par(1e-15, "-", "epsilon_cor", "Lim et al. 2014", "chance that the ends differ", gt=0, lt=1)
+    dead_time_s: NotNegative = par(0.0, "s", "tau", "ours", "a receiver is blind after a click", le=1.0)
+    dead_time: Literal["non_paralysable", "paralysable"] = par(
+        "non_paralysable", "-", "", "Knoll 2010", "whether a click in the dead time is lost, or begins it anew"
+    )
+    post_processing_cap_bps: float | None = par(
+        None, "bit/s", "", "ours", "most key that the electronics of a link distil; null: no limit", gt=0, le=1e14
+    )
+    dark_activation_ev: NotNegative = par(
+        0.25, "eV", "E_a", "ours", "activation energy of the background, from `qkd.reference_k`", le=2.0
+    )
+    misalignment_drift_rad: NotNegative = par(
+        0.0, "rad", "", "ours", "standard deviation of the slow random phase between the ends", le=1.5
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        self._rising("weak", "mu")
+        self._rising("vacuum", "weak")
+        if self.protocol == "finite" and self.finite_decoys == "two" and self.mu is not None:
+            least = (self.weak or self.vacuum) + self.vacuum
+            if self.mu <= least:
+                raise broken("mu", f"be greater than 'weak' (or 'vacuum') and 'vacuum' together, {least!r}", self.mu)
+        if self.signal_share is not None and self.weak_share is not None and self.signal_share + self.weak_share >= 1:
+            raise broken("weak_share", f"be below 1 with 'signal_share', {self.signal_share!r}", self.weak_share)
         return self
 
 
@@ -437,6 +547,7 @@ class Qkd(Node):
     temperature_drift_k: NotNegative = par(0.0, "K", "", "ours", "standard deviation of the slow random part")
     temperature_memory_s: Positive = par(600.0, "s", "", "ours", "time constant of drift and of self-heating")
     heating_k: NotNegative = par(0.0, "K", "", "ours", "self-heating of a detector run at full efficiency")
+    field: FieldQkd = par(FieldQkd, "-", "", "ours", "the model `physics.qkd: field`")
 
 
 class Measured(Node):
@@ -743,7 +854,7 @@ class Scenario(Node):
     """One run's whole description; frozen."""
 
     name: Name = par("scenario", "-", "", "ours", "goes into tables and folders", min_length=1)
-    profile: Literal["paper", "amended"] = par("amended", "-", "", "ours", "which reading of the equations")
+    profile: Literal["paper", "amended", "field"] = par("amended", "-", "", "ours", "which reading of the equations")
     scheme: str = par("greedy", "-", "", "ours", "what decides: a name, or module:Class", min_length=1)
     seed: Whole = par(1, "-", "", "ours", "root of every random stream", ge=0, le=2**63 - 1)
     slot_s: float = par(1.0, "s", "epsilon", "ours", "length of a slot", ge=1e-3, le=3600)

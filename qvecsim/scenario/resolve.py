@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from qvecsim.scenario import alternatives, yaml
-from qvecsim.scenario.draft import Draft
+from qvecsim.scenario.draft import Draft, Place
 from qvecsim.scenario.parameters import Scenario, World
 from qvecsim.scenario.yaml import Document
 from qvecsim.version import __version__
@@ -29,6 +29,19 @@ def load(path: str | Path, *overrides: str, seed: int | None = None, scheme: str
         draft.replace("--seed", ("seed",), Document(seed))
     if scheme is not None:
         draft.replace("--scheme", ("scheme",), Document(scheme))
+    return draft.validated()
+
+
+def defaults(*overrides: str, protocol: str | None = None) -> Scenario:
+    """All defaults with overrides, and a QKD protocol by name; a scenario without a file, whose world is not looked at.
+
+    Raises ``ScenarioError`` as ``load`` does.
+    """
+    draft = Draft(Path(), {"world": {"trace": "-"}}, {(): Place(0, 0, "--set")})
+    for text in overrides:
+        draft.override(text)
+    if protocol is not None:
+        draft.replace("--protocol", ("qkd", "field", "protocol"), Document(protocol))
     return draft.validated()
 
 

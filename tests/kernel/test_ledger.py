@@ -36,7 +36,7 @@ def transactions_of(story):
 def stories(ended):
     """Records of the offloads that ended, counted one by one: key, offload, computation, result."""
     told = [task for task in ended if task["rsu"] >= 0]
-    reached = [task[stamp] <= task["end_ns"] for task in told for stamp in ("arrival_ns", "service_end_ns")]
+    reached = [0 <= task[stamp] <= task["end_ns"] for task in told for stamp in ("arrival_ns", "service_end_ns")]
     keyed, returned = [task["key_bit"] > 0 for task in told], [task["outcome"] != DROPPED for task in told]
     return np.count_nonzero(reached + keyed + returned)
 

@@ -77,6 +77,7 @@ SUFFIXES = {
     "_rad": {"rad"},
     "_j": {"J"},
     "_byte": {"byte"},
+    "_ev": {"eV"},
 }
 WHOLE_NAMES = {"tasks.classes.<name>.cycles", "world.fibre.links.<n>.km", "world.fibre.links.<n>.db"} | {
     f"{places}.<n>.{angle}"
