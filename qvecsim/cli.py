@@ -25,7 +25,7 @@ BATCH_EXAMPLES = """\
 examples:
   qvecsim batch scenarios/plans/study_small.yaml --jobs 4
   qvecsim batch scenarios/plans/study_small.yaml --jobs 4 --resume
-  qvecsim batch scenarios/plans/study_small.yaml --shard 2/3 --out /shared/study
+  qvecsim batch scenarios/plans/study_small.yaml --shard 2/3 --out /data/study
   qvecsim batch scenarios/plans/study_small.yaml --cluster tcp://scheduler:8786
 """
 
