@@ -2,10 +2,13 @@
 
 Run and read
     run        a scenario (file or object) to a run folder and its summary
+    batch      all runs of a plan, one after the other as they are done
     load       a scenario file, with overrides, as a frozen typed tree
-    read       a run folder as pandas frames with units
+    read       a run folder, or a study of many, as pandas frames with units
+    compare    differences between schemes over common replications
     metrics    the four metrics of V-B, as functions of these frames
     Result     what ``run`` returns
+    Study      what ``read`` returns for a folder of many runs
 
 Decide
     Policy       the class to subclass; ``decide(observation)`` returns an action
@@ -25,6 +28,7 @@ Fail
     PolicyError    a policy returned no action
     PhysicsError   a guard fired in a strict run
     PluginError    a model of your own returned what is of no use, or raised
+    BatchError     some runs of a study failed
     OutputError    a result cannot be written
     ResultError    a run folder is damaged
 """
@@ -36,6 +40,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qvecsim.decision.policy import Policy as Policy
+    from qvecsim.errors import BatchError as BatchError
     from qvecsim.errors import OutputError as OutputError
     from qvecsim.errors import PhysicsError as PhysicsError
     from qvecsim.errors import PluginError as PluginError
@@ -47,11 +52,14 @@ if TYPE_CHECKING:
     from qvecsim.kernel.simulation import Simulation as Simulation
     from qvecsim.results import metrics as metrics
     from qvecsim.results.store import read as read
+    from qvecsim.results.study import Study as Study
     from qvecsim.runner import Result as Result
     from qvecsim.runner import run as run
     from qvecsim.scenario import Scenario as Scenario
     from qvecsim.scenario import load as load
     from qvecsim.streams import Streams as Streams
+    from qvecsim.study.batch import batch as batch
+    from qvecsim.study.compare import compare as compare
     from qvecsim.types import Action as Action
     from qvecsim.types import Observation as Observation
     from qvecsim.types import Step as Step
@@ -61,10 +69,13 @@ from qvecsim.version import __version__ as __version__
 # Names are fetched when they are first used, so that ``qvecsim --help`` does not wait for what it does not need.
 _HOME = {
     "run": "qvecsim.runner",
+    "batch": "qvecsim.study.batch",
     "load": "qvecsim.scenario",
     "read": "qvecsim.results.store",
+    "compare": "qvecsim.study.compare",
     "metrics": "qvecsim.results",
     "Result": "qvecsim.runner",
+    "Study": "qvecsim.results.study",
     "Policy": "qvecsim.decision.policy",
     "Observation": "qvecsim.types",
     "Action": "qvecsim.types",
@@ -78,6 +89,7 @@ _HOME = {
     "PolicyError": "qvecsim.errors",
     "PhysicsError": "qvecsim.errors",
     "PluginError": "qvecsim.errors",
+    "BatchError": "qvecsim.errors",
     "OutputError": "qvecsim.errors",
     "ResultError": "qvecsim.errors",
 }

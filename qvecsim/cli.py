@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from qvecsim import shell
-from qvecsim.errors import QvecsimError
+from qvecsim.errors import BatchError, QvecsimError
 from qvecsim.version import __version__
 
 RUN_EXAMPLES = """\
@@ -19,6 +19,14 @@ examples:
   qvecsim run scenarios/urban.yaml
   qvecsim run scenarios/urban.yaml --scheme nearest --seed 7 --out results/nearest
   qvecsim run scenarios/urban.yaml --set world.trace=my.fcd.xml.gz --set keys.missing=local
+"""
+
+BATCH_EXAMPLES = """\
+examples:
+  qvecsim batch scenarios/plans/study_small.yaml --jobs 4
+  qvecsim batch scenarios/plans/study_small.yaml --jobs 4 --resume
+  qvecsim batch scenarios/plans/study_small.yaml --shard 2/3 --out /data/study
+  qvecsim batch scenarios/plans/study_small.yaml --cluster tcp://scheduler:8786
 """
 
 KEYRATE_EXAMPLES = """\
@@ -36,9 +44,10 @@ exit codes:
   0    done
   1    the run failed: a guard fired under strict, or code of your own raised an exception
   2    you can mend it: scenario, option, trace, policy, output folder, full disk
+  3    some runs of a batch failed; the others are there
   4    damaged results
   129, 130, 143
-       ended by SIGHUP, Ctrl-C, SIGTERM; nothing is left behind
+       ended by SIGHUP, Ctrl-C, SIGTERM; nothing is left behind but whole runs of a batch
 
 QVECSIM_TRACEBACK=1 in the environment shows the traceback of an error before its line.
 """
@@ -82,6 +91,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"qvecsim {__version__}")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_run(commands)
+    _add_batch(commands)
+    _add_compare(commands)
     _add_validate(commands)
     _add_audit(commands)
     _add_trace(commands)
@@ -108,6 +119,43 @@ def _add_run(commands: Any) -> None:
         "--quiet", action="store_true", help="print errors only: no progress, and no summary unless --json asks for it"
     )
     command.set_defaults(command=_run)
+
+
+def _add_batch(commands: Any) -> None:
+    command = commands.add_parser(
+        "batch",
+        help="run a plan: scenarios x schemes x replications x swept parameters x traces",
+        description="Make every run of a plan, each in a folder named by its run id, and an index of them all.",
+        epilog=BATCH_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("plan", metavar="PLAN", help="YAML file")
+    _add_overrides(command)
+    command.add_argument("--out", metavar="DIR", help="study folder (default: results/NAME)")
+    command.add_argument("--jobs", metavar="N", type=_from_to(1, 1024, int), default=1, help="processes (default 1)")
+    command.add_argument("--resume", action="store_true", help="keep the runs that are whole, make the others")
+    command.add_argument(
+        "--shard", metavar="I/N", type=_shard, default=(1, 1), help="make the I-th of N parts; no index is written"
+    )
+    command.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, as in tcp://host:8786")
+    command.add_argument("--json", action="store_true", help="print the counts as one JSON object")
+    command.add_argument("--quiet", action="store_true", help="print errors only")
+    command.set_defaults(command=_batch)
+
+
+def _add_compare(commands: Any) -> None:
+    command = commands.add_parser(
+        "compare",
+        help="differences between schemes, profiles or values over common replications",
+        description="Paired differences over common replications, with 95 %% intervals; the mean latency beside the "
+        "miss rate.",
+    )
+    command.add_argument("results", metavar="RUN|STUDY", nargs="+", help="run folders and studies")
+    command.add_argument("--by", metavar="KEY", help="what is compared: scheme, profile, or a parameter that was swept")
+    command.add_argument("--baseline", metavar="VALUE", help="what all others are compared with (default: the first)")
+    command.add_argument("--each", action="store_true", help="compare in each setting by itself")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.set_defaults(command=_compare)
 
 
 def _add_overrides(command: argparse.ArgumentParser) -> None:
@@ -225,6 +273,13 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+def _shard(text: str) -> tuple[int, int]:
+    part, _, parts = text.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and len(text) <= 12 and 1 <= int(part) <= int(parts)):
+        raise argparse.ArgumentTypeError(f"must be i/n with 1 <= i <= n, as in 2/3 (got '{text}')")
+    return int(part), int(parts)
+
+
 def _from_to(low: float, high: float, kind: Callable[[str], float] = float) -> Callable[[str], float]:
     """What reads a number between two limits, both allowed."""
 
@@ -261,6 +316,51 @@ def _run(options: argparse.Namespace) -> int:
         from qvecsim.results.metrics import render
 
         print(render(result.summary))
+    return 0
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from qvecsim.progress import bar
+    from qvecsim.scenario.plan import load_plan
+    from qvecsim.study.batch import Order, Tally, make
+
+    out = None if options.out is None else Path(options.out)
+    asked = (options.overrides, options.seed, out, options.jobs, options.resume, options.shard, options.cluster)
+    order = Order(load_plan(options.plan), *asked)
+    tally = Tally(order.folder)
+    shown = not options.quiet
+    try:
+        with bar(sys.stderr, shown=shown, unit="trace") as reading, bar(sys.stderr, shown=shown, unit="run") as running:
+            for _ in make(order, tally, reading, running):
+                pass
+    except KeyboardInterrupt as stop:
+        if tally.runs:
+            stop.add_note(f"{tally.kept + tally.done} of {tally.runs} runs are whole; add --resume to go on.")
+        raise
+    except BatchError:
+        _tell_batch(tally.summary(), options)
+        raise
+    _tell_batch(tally.summary(), options)
+    return 0
+
+
+def _tell_batch(counts: dict[str, Any], options: argparse.Namespace) -> None:
+    if options.json or not options.quiet:
+        _tell(counts, options)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from qvecsim.study.compare import as_object, compare, left_out
+    from qvecsim.study.wording import render
+
+    found = compare(*options.results, by=options.by, baseline=options.baseline, each=options.each)
+    missing = left_out(options.results)
+    if options.json:
+        print(_json({"comparisons": [as_object(one) for one in found], "left_out": missing}))
+    else:
+        print(render(found, missing))
     return 0
 
 

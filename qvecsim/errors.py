@@ -9,6 +9,7 @@
     |- PhysicsError   (ValueError)  a guard fired while ``strict: true``; exit 1
     |- PluginError    (ValueError)  a model of one's own returned what is of no use
     |  `- PluginRaisedError        code of one's own raised an exception, which is the cause; exit 1
+    |- BatchError     (RuntimeError) some runs of a study failed; exit 3
     |- OutputError    (OSError)     a result cannot be written: disk, folder, standard output
     `- ResultError    (ValueError)  a run folder is missing, foreign or damaged; exit 4
 
@@ -63,6 +64,16 @@ class PluginRaisedError(PluginError):
     """Code of one's own raised an exception; that is the cause of this one."""
 
     exit_code = 1
+
+
+class BatchError(QvecsimError, RuntimeError):
+    """Some runs of a study failed; ``problems`` holds one line for each. The others are there."""
+
+    exit_code = 3
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(self.problems))
 
 
 class OutputError(QvecsimError, OSError):

@@ -1,24 +1,30 @@
-"""A progress bar on a terminal's stderr, and nothing anywhere else."""
+"""A progress bar with the time left on a terminal's stderr, and nothing anywhere else."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO
 
 
 @contextmanager
-def bar(stream: TextIO, *, shown: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A function to tell (slots done, slots in all); None where nobody would see it."""
+def bar(stream: TextIO, *, shown: bool, unit: str = "slot") -> Iterator[Callable[[int, int], None] | None]:
+    """A function to tell (done, in all), counted in ``unit``s; None where nobody would see it."""
     if not shown or not stream.isatty():
         yield None
         return
     from tqdm import tqdm
 
-    with tqdm(total=0, unit="slot", file=stream, leave=False, dynamic_ncols=True) as line:
+    lines: list[tqdm[Any]] = []  # one, as soon as there is something to tell
 
-        def tell(done: int, total: int) -> None:
-            line.total = total
-            line.update(done - line.n)
+    def tell(done: int, total: int) -> None:
+        if not lines:
+            lines.append(tqdm(total=total, unit=unit, file=stream, leave=False, dynamic_ncols=True))
+        lines[0].total = total
+        lines[0].update(done - lines[0].n)
 
+    try:
         yield tell
+    finally:
+        for line in lines:
+            line.close()

@@ -164,8 +164,7 @@ def run(
     with in_slot(0):
         simulation = Simulation(scenario, world=world)
     policy = _made(scheme, scenario, world.streams)
-    code = {plug: source_sha256(plug, scenario.folder) for plug in _plug_ins(scenario, scheme)}
-    name = identity(scenario, scheme, replication, world.trace.sha256, world.contents, code)
+    name = name_of(scenario, scheme, replication, world.trace.sha256, world.contents)
     target = Path(out) if out is not None else default_folder(scenario, scheme, name)
     with writing(target, name) as folder:
         opened = time.perf_counter()
@@ -182,6 +181,12 @@ def run(
         )
     summary |= {"path": str(target), "wall_s": time.perf_counter() - began}
     return Result(summary, target)
+
+
+def name_of(scenario: Scenario, scheme: str, replication: int, trace_sha256: str, contents: Mapping[str, str]) -> str:
+    """The run id: known before the run, from all that decides its result."""
+    code = {plug: source_sha256(plug, scenario.folder) for plug in _plug_ins(scenario, scheme)}
+    return identity(scenario, scheme, replication, trace_sha256, contents, code)
 
 
 def _check_replication(replication: int) -> None:

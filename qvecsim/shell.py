@@ -104,5 +104,5 @@ def stopped(stop: KeyboardInterrupt) -> int:
     """Say what ended the run; its exit code, 128 and the number of the signal."""
     number = stop.number if isinstance(stop, Stopped) else int(signal.SIGINT)
     how = f"stopped by {signal.Signals(number).name}" if isinstance(stop, Stopped) else "interrupted"
-    _say(f"{how}; nothing was left behind.")
+    _say(f"{how}; {' '.join(getattr(stop, '__notes__', ['nothing was left behind.']))}")
     return 128 + number

@@ -42,7 +42,7 @@ def test_every_error_is_ours_and_a_builtin():
     for name in qvecsim.__all__:
         if name.endswith("Error") and name != "QvecsimError":
             assert issubclass(getattr(qvecsim, name), qvecsim.QvecsimError)
-            assert issubclass(getattr(qvecsim, name), ValueError | OSError)
+            assert issubclass(getattr(qvecsim, name), ValueError | OSError | RuntimeError)
 
 
 def test_exit_codes_tell_the_user_s_errors_from_failures_and_damage():
@@ -54,6 +54,7 @@ def test_exit_codes_tell_the_user_s_errors_from_failures_and_damage():
         "PolicyError": 2,
         "PhysicsError": 1,
         "PluginError": 2,
+        "BatchError": 3,
         "OutputError": 2,
         "ResultError": 4,
     }

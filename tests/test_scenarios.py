@@ -8,6 +8,7 @@ import pytest
 
 import qvecsim
 from qvecsim.cli import main
+from qvecsim.scenario.plan import load_plan, variants
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -54,6 +55,17 @@ def test_it_runs(file, tmp_path):
     assert len(tables.slots) == 20
     assert result.summary["vehicles"] > 0
     assert len(tables.tasks) == result.summary["tasks_generated"]
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("plans/*.yaml")), ids=lambda file: file.stem)
+def test_a_shipped_plan_is_named_as_its_file_and_its_scenarios_load(file):
+    plan = load_plan(file)
+    assert plan.title == file.stem
+    made = variants(plan)
+    assert len(made) * len(plan.schemes) * len(plan.replications) == 24
+    for variant in made:
+        assert variant.scenario.slots == 300
+        assert variant.scenario.file("world.trace").is_file()
 
 
 def told():

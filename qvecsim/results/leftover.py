@@ -43,7 +43,7 @@ def _clear(path: Path, target: Path, kind: str) -> None:
 
 
 def _gone(pid: int, path: Path) -> bool:
-    """Whether the process that made a folder is over: none has its number, or only one of another user."""
+    """Whether the process that made a folder is over: none has its number, or one of another user or a dead one."""
     if os.name != "posix":  # there is no harmless signal to ask with
         return False
     if path.stat().st_uid != os.getuid() or pid == os.getpid():
@@ -54,4 +54,12 @@ def _gone(pid: int, path: Path) -> bool:
         return True
     except PermissionError:
         return True  # it runs under another user, and the folder is ours
-    return False
+    return _dead(pid)
+
+
+def _dead(pid: int) -> bool:
+    """Whether only the entry of a process is left, as in a container whose first process does not ask for it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] in "ZX"
+    except (OSError, IndexError):
+        return False  # a system without /proc, or one that has just gone

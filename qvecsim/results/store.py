@@ -24,6 +24,8 @@ from qvecsim.results.schema import ALL_TABLES, BESIDE, SCHEMA_VERSION, TABLES, a
 if TYPE_CHECKING:
     import pandas as pd
 
+    from qvecsim.results.study import Study
+
 FORMAT = "qvecsim run"
 SCENARIO, MANIFEST, TIMING, DICTIONARY, SUMS = (
     "scenario.yaml",
@@ -32,6 +34,7 @@ SCENARIO, MANIFEST, TIMING, DICTIONARY, SUMS = (
     "columns.json",
     "SHA256SUMS",
 )
+STUDY = "study.json"  # in a folder of many runs
 
 
 class RunFolder:
@@ -59,7 +62,7 @@ class RunFolder:
         ours = {"format": FORMAT, "schema": SCHEMA_VERSION, "run_id": self.run_id, "tables": entries}
         write_file(self.path / SCENARIO, scenario.encode())
         write_file(self.path / DICTIONARY, dictionary())
-        write_file(self.path / MANIFEST, _json({**(manifest or {}), **ours}))
+        write_file(self.path / MANIFEST, as_json({**(manifest or {}), **ours}))
         write_file(self.path / TIMING, sealed(timing or {}))
         with saving(self.path / SUMS):
             sums = _sums(self.path)
@@ -94,11 +97,20 @@ def writing(path: str | Path, run_id: str) -> Iterator[RunFolder]:
         raise
 
 
-def read(path: str | Path) -> Run:
-    """Open the run folder at ``path``; its tables are read, and checked, when they are first asked for."""
+def read(path: str | Path) -> Run | Study:
+    """Open the run folder, or the study, at ``path``; tables are read, and checked, when they are first asked for."""
     root = Path(path)
     if not os.path.isdir(root):
         raise ResultError(f"'{root}' must be a run folder (there is no such folder).")
+    if os.path.isfile(root / STUDY):
+        from qvecsim.results.study import open_study
+
+        return open_study(root)
+    return open_run(root)
+
+
+def open_run(root: Path) -> Run:
+    """The run in a folder that is there."""
     if not os.path.isfile(root / MANIFEST):
         raise ResultError(f"'{root}' must be a run folder (it has no {MANIFEST}).")
     _check_sums(root)
@@ -195,11 +207,15 @@ class Run:
         return self._frame("signatures")
 
     def _frame(self, table: str) -> pd.DataFrame:
-        if table not in self.tables:
-            raise ResultError(f"'{self.path}' has no table '{table}'. Runs with chain.signing: real have one.")
-        frame: pd.DataFrame = _table(self.path, table, self.manifest["tables"][table]).to_pandas()
+        frame: pd.DataFrame = self.arrow(table).to_pandas()
         frame.attrs["units"] = ALL_TABLES[table].units
         return frame
+
+    def arrow(self, table: str) -> Any:
+        """A table as ``pyarrow.Table``."""
+        if table not in self.tables:
+            raise ResultError(f"'{self.path}' has no table '{table}'. Runs with chain.signing: real have one.")
+        return _table(self.path, table, self.manifest["tables"][table])
 
 
 def _refuse_foreign(target: Path, run_id: str) -> None:
@@ -306,19 +322,20 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _json(value: Any) -> bytes:
+def as_json(value: Any) -> bytes:
+    """An object as a file holds it: equal objects give equal bytes."""
     return (json.dumps(_plain(value), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def dictionary() -> bytes:
     """``columns.json``."""
-    return _json(columns())
+    return as_json(columns())
 
 
 def sealed(timing: Mapping[str, Any]) -> bytes:
     """``timing.json``: it differs from run to run, so its own SHA-256 stands in it instead of in ``SHA256SUMS``."""
     rest = {name: value for name, value in timing.items() if name != "sha256"}
-    return _json({**rest, "sha256": hashlib.sha256(_json(rest)).hexdigest()})
+    return as_json({**rest, "sha256": hashlib.sha256(as_json(rest)).hexdigest()})
 
 
 def _plain(value: Any) -> Any:
@@ -354,17 +371,19 @@ def sha256_of(path: Path) -> str:
 
 def _check_sums(root: Path) -> None:
     """Compare the small files with SHA256SUMS; the parts are compared when they are read."""
-    sums = _summed(root)
+    sums = summed(root)
     for name in (MANIFEST, SCENARIO, DICTIONARY):
-        _check(root, name, sums.get(name, ""))
+        check(root, name, sums.get(name, ""))
 
 
-def _summed(root: Path) -> dict[str, str]:
+def summed(root: Path) -> dict[str, str]:
+    """SHA-256 by file, as ``SHA256SUMS`` has them."""
     lines = text_of(root / SUMS).splitlines()
     return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
-def _check(root: Path, name: str, digest: str) -> None:
+def check(root: Path, name: str, digest: str) -> None:
+    """Raise ResultError unless a file has this SHA-256."""
     try:
         found = sha256_of(root / name)
     except OSError as error:
@@ -426,7 +445,7 @@ def _is_entry(table: str, tables: Any) -> bool:
 def _table(root: Path, table: str, entry: Mapping[str, Any]) -> Any:
     import pyarrow as pa
 
-    digests = _summed(root) if table in BESIDE else entry["parts"]
+    digests = summed(root) if table in BESIDE else entry["parts"]
     whole = pa.concat_tables([_part(root, table, name, digests.get(name, "")) for name in sorted(entry["parts"])])
     if whole.num_rows != entry["rows"]:
         raise ResultError(f"'{root / table}' must have {entry['rows']} rows (got {whole.num_rows}).")
@@ -434,7 +453,7 @@ def _table(root: Path, table: str, entry: Mapping[str, Any]) -> Any:
 
 
 def _part(root: Path, table: str, name: str, digest: str) -> Any:
-    _check(root, name, digest)
+    check(root, name, digest)
     return part_of(root, table, name)
 
 

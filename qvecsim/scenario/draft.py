@@ -106,10 +106,13 @@ class Draft:
         else:
             self.replace(label, key, yaml.parse(value))
 
-    def replace(self, label: str, parts: Iterable[str], document: Document) -> None:
-        """Puts a value in the place of a key, and takes over the report of what is wrong with it."""
+    def replace(self, label: str, parts: Iterable[str], document: Document, folder: Path | None = None) -> None:
+        """Puts a value in the place of a key, and takes over the report of what is wrong with it.
+
+        ``folder`` is that of the file that says so; None, where the user does.
+        """
         self.overrides += 1
-        place = Place(self.overrides, 0, label)
+        place = Place(self.overrides, 0, label, folder)
         if not isinstance(self.data, dict):
             return
         try:

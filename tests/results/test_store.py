@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from qvecsim.errors import QvecsimError, ResultError
-from qvecsim.results import store
+from qvecsim.results import leftover, store
 from qvecsim.results.schema import SCHEMA_VERSION, TABLES, columns
 from qvecsim.results.store import read, writing
 
@@ -268,3 +270,18 @@ def test_what_json_cannot_say_is_said_plainly(tmp_path, make):
     timing = json.loads((tmp_path / "run" / "timing.json").read_bytes())
     assert len(timing.pop("sha256")) == 64
     assert timing == {"nan": None, "array": [0, 1], "hash": "01", "path": str(tmp_path), "3": [4, None]}
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc here")
+def test_what_a_dead_process_left_is_swept_before_anybody_has_asked_for_its_end(tmp_path):
+    process = subprocess.Popen(["sleep", "60"])
+    left = tmp_path / f".abc.{leftover.PARTIAL}-{leftover.HOST}-{process.pid}"
+    left.mkdir()
+    leftover.sweep(tmp_path)
+    assert left.exists()
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    os.kill(process.pid, 0)  # which is why a signal does not tell
+    leftover.sweep(tmp_path)
+    assert not left.exists()
+    process.wait()

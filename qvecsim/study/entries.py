@@ -1,0 +1,118 @@
+"""A plan to its runs, each with its key and its id, before any of them is run."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from qvecsim.decision.schemes import policy_class
+from qvecsim.errors import PolicyError, ScenarioError
+from qvecsim.runner import name_of
+from qvecsim.scenario.parameters import Scenario
+from qvecsim.scenario.plan import Plan, Variant, variants
+from qvecsim.study.work import trace_sha256
+from qvecsim.study.workers import Engine
+from qvecsim.validation import check_scenario
+from qvecsim.world.world import contents
+
+T = TypeVar("T")
+Progress = Callable[[int, int], None]  # done, in all
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run of a study."""
+
+    run_id: str
+    key: Mapping[str, Any]  # its place on each axis
+    scenario: Scenario
+    replication: int
+
+    def __str__(self) -> str:
+        words = [f"{self.key['scenario']} {self.key['scheme']} replication {self.replication}"]
+        named = {name: value for name, value in self.key.items() if name not in ("scenario", "scheme", "replication")}
+        return ", ".join([*words, *(f"{name} {value}" for name, value in named.items())]) + f" ({self.run_id})"
+
+
+def entries(
+    plan: Plan, engine: Engine, *overrides: str, seed: int | None = None, progress: Progress | None = None
+) -> list[Entry]:
+    """Every run of a plan, in its order: those of one scenario and setting stand together.
+
+    Raises ``ScenarioError`` where a scenario breaks a rule, a file is missing, or two runs are one.
+    """
+    found = variants(plan, *overrides, seed=seed)
+    _check_schemes(plan, {variant.scenario.folder for variant in found})
+    for variant in found:
+        check_scenario(_with(variant.scenario, (plan.schemes or (None,))[0]))
+    traces = _traces([variant.scenario for variant in found], engine, progress)
+    runs = [entry for variant in found for entry in _runs(plan, variant, traces[_mobility(variant.scenario)])]
+    _check_distinct(plan, runs)
+    return runs
+
+
+def counted(done: Iterable[T], total: int, progress: Progress | None) -> Iterator[T]:
+    """What is done, telling how much of it there is."""
+    tell = progress or (lambda count, total: None)
+    tell(0, total)
+    for count, item in enumerate(done, 1):
+        tell(count, total)
+        yield item
+
+
+def _with(scenario: Scenario, scheme: str | None) -> Scenario:
+    return scenario if scheme is None else scenario.model_copy(update={"scheme": scheme})
+
+
+def _check_schemes(plan: Plan, folders: Iterable[Path]) -> None:
+    problems: dict[str, None] = {}
+    for (index, scheme), folder in itertools.product(enumerate(plan.schemes or ()), sorted(folders)):
+        try:
+            policy_class(scheme, folder)
+        except PolicyError as error:
+            problems[f"{plan.label('schemes', index)}: {error}"] = None
+    if problems:
+        raise ScenarioError(problems)
+
+
+def _mobility(scenario: Scenario) -> tuple[str, str]:
+    """What decides what a trace says."""
+    return scenario.world.model_dump_json(), str(scenario.folder)
+
+
+def _traces(scenarios: Sequence[Scenario], engine: Engine, progress: Progress | None) -> dict[tuple[str, str], str]:
+    """The SHA-256 of every trace; reading it the first time also makes the copy that the runs map."""
+    distinct = {_mobility(scenario): scenario for scenario in scenarios}
+    jobs = [(key, (scenario, os.getcwd())) for key, scenario in distinct.items()]
+    found: dict[tuple[str, str], str] = {}
+    problems: dict[tuple[str, str], str] = {}
+    # One trace is read here: nobody is called for less than a run.
+    done = engine.each(trace_sha256, jobs) if len(jobs) > 1 else ((key, trace_sha256(*job)) for key, job in jobs)
+    for key, report in counted(done, len(jobs), progress):
+        found[key], problems[key] = report
+    told = [problems[key] for key in distinct if problems[key]]
+    if told:
+        raise ScenarioError(dict.fromkeys(told))
+    return found
+
+
+def _runs(plan: Plan, variant: Variant, trace: str) -> Iterator[Entry]:
+    files = contents(variant.scenario)
+    for scheme in plan.schemes or (None,):
+        scenario = _with(variant.scenario, scheme)
+        for replication in plan.replications:
+            run_id = name_of(scenario, scenario.scheme, replication, trace, files)
+            place = {"scheme": scenario.scheme, "replication": replication, "seed": scenario.seed}
+            key = variant.key | place
+            yield Entry(run_id, {axis: key[axis] for axis in plan.axes}, scenario, replication)
+
+
+def _check_distinct(plan: Plan, runs: Sequence[Entry]) -> None:
+    first: dict[str, Entry] = {}
+    for entry in runs:
+        if (other := first.setdefault(entry.run_id, entry)) is not entry:
+            raise ScenarioError(f"{plan.label()}: two runs are the same: {other} and {entry}.")
