@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from qvecsim.types import Ints, Observation
 
 TASKS_A_BATCH = 5
-MOST_BATCHES = 64
+MOST_BATCHES = 24
 
 
-def batches(rows: Ints, tasks_a_batch: int = TASKS_A_BATCH, most: int = MOST_BATCHES) -> list[Ints]:
-    """Consecutive parts of ``rows``, about ``tasks_a_batch`` long but not more than ``most``; none of no rows.
+def batches(tasks: int, tasks_a_batch: int = TASKS_A_BATCH, most: int = MOST_BATCHES) -> list[slice]:
+    """Consecutive parts of ``tasks``, about ``tasks_a_batch`` long but not more than ``most``; none of no tasks.
 
     Those of a batch decide at once and see the load of the batches before. One task a batch is one by one.
     """
-    if not len(rows):
-        return []
-    count = min(max(-(-len(rows) // tasks_a_batch), 1), most, len(rows))
-    return np.array_split(rows, count)
+    count = min(-(-tasks // tasks_a_batch), most)
+    edges = [tasks * index // count for index in range(count + 1)] if count else []
+    return [slice(begin, end) for begin, end in itertools.pairwise(edges)]
 
 
 def urgent_first(observation: Observation) -> Ints:

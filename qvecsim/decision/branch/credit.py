@@ -180,12 +180,13 @@ def short_of_keys(step: Step, rows: Ints, unit: Ints) -> Bools:
 def key_delay_s(short: Bools, full: Bools, slot: Ints, unit: Ints, slot_s: float) -> Floats:
     """(n,) how much less the others would have waited, together, had a key not been withdrawn in ``slot`` at ``unit``.
 
-    ``short`` and ``full`` (slots, M): somebody waits for a key; the pool holds no more. With one key more there is
+    ``short`` and ``full`` (slots, M): somebody waits for a key; the pool begins the slot with all that it can hold. With one key more there is
     one fewer that waits in every slot with a shortage, until a pool that is full would have thrown the key away.
     """
     slots = len(short)
-    index = np.arange(slots)[:, None]
-    spill = np.where(full, index, slots)
+    # After a shortage the key is not in the pool but spent: one task waits less, and nothing of it is thrown away.
+    before = np.concatenate([np.zeros((1, short.shape[1]), dtype=bool), short[:-1]])
+    spill = np.where(full & ~before, np.arange(slots)[:, None], slots)
     # The first full slot after each slot, by a running minimum from behind.
     first = np.minimum.accumulate(spill[::-1], axis=0)[::-1]
     first = np.concatenate([first[1:], np.full((1, short.shape[1]), slots)])

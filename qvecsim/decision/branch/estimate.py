@@ -36,43 +36,70 @@ class Estimate(NamedTuple):
 
 
 class Booked:
-    """The load of each unit in this slot as it grows: work, power, keys. Tasks see what was booked before."""
+    """The load of each unit in this slot as it grows: work, power, keys. Tasks see what was booked before.
 
-    def __init__(self, observation: Observation, scenario: Scenario) -> None:
-        self.seen = observation
+    ``rows`` are those of all tasks that will be asked about, in their order; parts of it are named by slices. What
+    does not depend on the load is computed once for all of them.
+    """
+
+    def __init__(self, observation: Observation, scenario: Scenario, rows: Ints) -> None:
+        self.seen, self.rows = observation, rows
         self.threshold = from_db(scenario.radio.admission_db)
         self.bandwidth_hz = scenario.radio.bandwidth_hz * float(observation.action().bandwidth[0])
         self.keyless_s = KEYLESS_S[scenario.keys.missing]
         self.queue = DISCIPLINES[scenario.edge.queue]
-        self.wired_s = scenario.edge.wired_s
         self.heard_w = observation.heard_w.copy()
         # When what is on the air arrives is not told; as with ``greedy``, its work counts as there.
         self.work_s = observation.backlog_s + observation.arriving_cycles / observation.edge_hz
         self.key_bit = observation.key_bit.astype(np.float64)
         self.begun = np.zeros(len(self.key_bit), dtype=np.int64)  # (M,) offloads booked in this slot
         self.slope_s_w = np.zeros(len(self.key_bit))  # (M,) what one more watt costs those who begin in this slot
+        self._fix(scenario.edge.wired_s)
 
-    def estimate(self, rows: Ints) -> Estimate:
-        """What the tasks of these vehicles can expect."""
-        seen = self.seen
-        received_w = seen.tx_power_w[rows, None] * seen.gain[rows]
-        sinr = received_w / (self.heard_w + seen.noise_w)
-        upload_s = self._upload_s(seen.input_bit[rows, None], sinr)
-        need_bit = self._need_bit(rows)
-        key_s = self._key_s(rows, need_bit)
-        service_s = seen.cycles[rows, None] / seen.edge_hz
-        arrival_s = (self._slots_s(seen.uplink_backlog_s[rows])[:, None] + key_s) + upload_s
-        offload_s = np.maximum(arrival_s, self.work_s) + service_s
-        offload_s += self.wired_s * (seen.nearest[rows, None] != np.arange(len(self.key_bit)))
-        allowed = seen.reachable[rows] & (sinr >= self.threshold)
-        local_s = seen.local_backlog_s[rows] + seen.cycles[rows] / seen.local_hz[rows]
+    def _fix(self, wired_s: float) -> None:
+        """What no load changes, for all rows."""
+        seen, rows, units = self.seen, self.rows, np.arange(len(self.key_bit))
+        self.left_s = seen.left_s[rows]
+        self.local_s = seen.local_backlog_s[rows] + seen.cycles[rows] / seen.local_hz[rows]
+        self.received_w = seen.tx_power_w[rows, None] * seen.gain[rows]
+        self.service_s = seen.cycles[rows, None] / seen.edge_hz
+        self.handed_s = self.service_s + wired_s * (seen.nearest[rows, None] != units)
+        self.band_s = seen.input_bit[rows, None] / self.bandwidth_hz  # on the air at one bit a second and hertz
+        self.reachable = seen.reachable[rows]
+        # Nothing where the vehicle's session key lasts for the task.
+        resumed: Bools = seen.session_rsu[rows, None] == units
+        self.need_bit = np.where(resumed, 0.0, seen.key_need_bit[rows, None].astype(np.float64))
+        unstored_bit = np.maximum(self.need_bit - seen.store_bit[rows, None], 0.0)
+        # No pool fills a vehicle's store; when it will be at a dock again nobody knows.
+        stored_s = np.where(unstored_bit > 0, self.keyless_s(unstored_bit, np.zeros(unstored_bit.shape)), 0.0)
+        self.ready_s = self._slots_s(seen.uplink_backlog_s[rows])[:, None] + stored_s
+        self.most_bit = float(self.need_bit.max(initial=0.0))
+
+    def estimate(self, part: slice) -> Estimate:
+        """What the tasks of a part can expect."""
+        received_w, service_s = self.received_w[part], self.service_s[part]
+        sinr = received_w / (self.heard_w + self.seen.noise_w)
+        upload_s = self.band_s[part] / np.log2(1.0 + np.maximum(sinr, LEAST_SINR))
+        key_s = self._key_s(self.need_bit[part])
+        arrival_s = self.ready_s[part] + key_s + upload_s
+        offload_s = np.maximum(arrival_s, self.work_s) + self.handed_s[part]
+        allowed = self.reachable[part] & (sinr >= self.threshold)
         return Estimate(
-            local_s, np.where(allowed, offload_s, np.inf), arrival_s, upload_s, key_s, service_s, received_w, need_bit
+            self.local_s[part],
+            np.where(allowed, offload_s, np.inf),
+            arrival_s,
+            upload_s,
+            key_s,
+            service_s,
+            received_w,
+            self.need_bit[part],
         )
 
-    def take(self, rows: Ints, unit: Ints, told: Estimate) -> None:
-        """Book the offloads of a batch: ``unit`` (n,) of each task of ``told``, -1 where it stays in the vehicle."""
+    def take(self, part: slice, unit: Ints, told: Estimate) -> None:
+        """Book the offloads of a part: ``unit`` (n,) of each task of ``told``, -1 where it stays in the vehicle."""
         sent = which(unit >= 0)
+        if not len(sent):
+            return
         sent = sent[np.lexsort((told.arrival_s[sent, unit[sent]], unit[sent]))]
         at, units = unit[sent], len(self.key_bit)
         arrival_ns, service_ns = ns_array(told.arrival_s[sent, at]), ns_array(told.service_s[sent, at])
@@ -83,27 +110,17 @@ class Booked:
         self.key_bit = self.key_bit - np.bincount(at, told.need_bit[sent, at], units)
         self.begun = self.begun + np.bincount(at, minlength=units)
         level_w = np.maximum(heard_w[at] - power_w, 0.0) + self.seen.noise_w
-        slope = self.seen.input_bit[rows[sent]] / self.bandwidth_hz * slowing(power_w, level_w)
+        slope = self.band_s[part][sent, 0] * slowing(power_w, level_w)
         self.slope_s_w = self.slope_s_w + np.bincount(at, slope, units)
         self.heard_w = heard_w
 
-    def _upload_s(self, input_bit: Floats, sinr: Floats) -> Floats:
-        seconds: Floats = input_bit / (self.bandwidth_hz * np.log2(1.0 + np.maximum(sinr, LEAST_SINR)))
-        return seconds
-
-    def _need_bit(self, rows: Ints) -> Floats:
-        """(n, M) nothing where the vehicle's session key lasts for the task."""
-        units = np.arange(len(self.key_bit))
-        resumed: Bools = self.seen.session_rsu[rows, None] == units
-        return np.where(resumed, 0.0, self.seen.key_need_bit[rows, None].astype(np.float64))
-
-    def _key_s(self, rows: Ints, need_bit: Floats) -> Floats:
+    def _key_s(self, need_bit: Floats) -> Floats:
         """(n, M) whole slots until the pool holds the key; as ``keys.missing`` says where it never does."""
+        if self.key_bit.min(initial=np.inf) >= self.most_bit:
+            return np.zeros(need_bit.shape)
         short_bit = np.maximum(need_bit - self.key_bit, 0.0)
         filled_s = self._slots_s(self.keyless_s(short_bit, self.seen.key_rate_bps))
-        pools_s = np.where(short_bit > 0, filled_s, 0.0)
-        unstored_bit = np.maximum(need_bit - self.seen.store_bit[rows, None], 0.0)
-        return np.where(unstored_bit > 0, self.keyless_s(unstored_bit, np.zeros(need_bit.shape)), pools_s)
+        return np.where(short_bit > 0, filled_s, 0.0)
 
     def _slots_s(self, wait_s: Floats) -> Floats:
         """Who waits is asked again at the boundary after."""

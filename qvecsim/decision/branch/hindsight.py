@@ -14,6 +14,9 @@ from qvecsim.types import BAND_SHARE, Floats, Ints, Step
 
 REACH = 5.0  # mean deadlines for which others are followed after a task has ended
 LONGEST_SLOTS, LEAST_SLOTS = 64, 4
+# Removal leaves the others where they went. Who was kept away by the load has lost as well, so that it tells too little:
+# of 1, 1.5, 2 and 3 times its value, 2 and 3 made the better policies on urban (docs/learning.md).
+OTHERS = 2.0
 OTHERS_MOST = 10.0  # mean deadlines that a task may cost others; a bound against single examples
 
 
@@ -99,7 +102,7 @@ class Hindsight:
         self.open = [open_.rows(which(~ready))]
         found, place = open_.rows(which(ready)), place[ready]
         own_s = credit.own_cost_s(cause.rows(place), found.since_s, self.rule, self.unit_s)
-        reward = -(own_s + np.minimum(others_s[place], OTHERS_MOST * self.unit_s)) / self.unit_s
+        reward = -(own_s + np.minimum(OTHERS * others_s[place], OTHERS_MOST * self.unit_s)) / self.unit_s
         self._forget(slot)
         return Example(found.inputs, found.prior, found.choice, reward)
 

@@ -17,11 +17,11 @@ import numpy as np
 from qvecsim.decision.branch import explore
 from qvecsim.decision.branch.batches import TASKS_A_BATCH, batches, urgent_first
 from qvecsim.decision.branch.estimate import Booked, Estimate
-from qvecsim.decision.branch.features import bounds, candidates, features, width
+from qvecsim.decision.branch.features import Near, Own, bounds, candidates, features, width
 from qvecsim.decision.branch.hindsight import Asked, Example, Hindsight
 from qvecsim.decision.branch.networks import Network
 from qvecsim.decision.branch.prices import Priced, Rule, Tide, flowed, priced, still
-from qvecsim.decision.learning.adam import Adam, clipped, decayed
+from qvecsim.decision.learning.adam import Adam, clipped, decayed, polyak
 from qvecsim.decision.learning.replay import Replay
 from qvecsim.decision.learning.saved import read, save
 from qvecsim.decision.learning.targets import of_values
@@ -39,9 +39,10 @@ class Settings:
     candidates: int = 3
     tasks_a_batch: int = TASKS_A_BATCH
     prior: bool = True  # the price rule; without it, options are valued from nothing
-    epsilon: tuple[float, float] = (0.1, 0.02)  # at the beginning, and in the end
+    epsilon: tuple[float, float] = (0.01, 0.01)  # at the beginning, and in the end
     explored: int = 20_000  # decisions until then
-    rate: float = 0.01
+    rate: float = 0.001
+    average: float = 0.02  # share of the new parameters in the average that decides
     rate_end: float = 0.1  # of ``rate``
     trained: int = 3_000  # updates until then
     batch: int = 256
@@ -52,7 +53,7 @@ class Settings:
     kept: int = 128  # decisions of a boundary that are learned from; of more, evenly spaced ones
     huber: float = 1.0
     clip: float = 10.0
-    spread: float = 0.2  # of the head at the beginning
+    spread: float = 0.0  # of the head at the beginning: with the prior the first decisions are those of the rule
 
 
 class Taken(NamedTuple):
@@ -67,7 +68,7 @@ class Taken(NamedTuple):
 class Branch(Policy):
     """Subclasses say which ``network``. It learns online from the first slot, unless ``load`` gave it what to know.
 
-    Attributes: ``parameters``, ``frozen`` (decides by what it knows: no exploration, no learning), ``updates`` and
+    Attributes: ``parameters``, their running ``average``, which decides, ``frozen`` (decides by what it knows: no exploration, no learning), ``updates`` and
     ``decisions`` so far, ``clipped`` (inputs that had to be brought into [0, 1]) of ``inputs`` (all there were).
     """
 
@@ -84,7 +85,8 @@ class Branch(Policy):
         self.parameters = self.net.initial(
             draw.standard_normal(size), draw.random(size), bias=bias, spread=s.spread if s.prior else 1.0
         )
-        self.adam = Adam(dict.fromkeys(self.parameters, s.rate))
+        self.average: dict[str, Any] = dict(self.parameters)
+        self.adam = Adam(self.rates())
         self.moments = self.adam.begin(self.parameters)
         columns = {"inputs": ((width(s.candidates),), np.float32), "prior": ((1 + s.candidates,), np.float64)}
         self.replay = Replay(np, s.buffer, columns | {"choice": ((), np.int64), "reward": ((), np.float64)})
@@ -98,6 +100,16 @@ class Branch(Policy):
         """Anything with ``values`` and ``gradient``, see ``branch.networks``."""
         raise NotImplementedError(f"{type(self).__name__} must define network(inputs, outputs).")
 
+    def rates(self) -> dict[str, float]:
+        """The learning rate of each block of parameters; a block without one does not learn."""
+        return dict.fromkeys(self.parameters, self.settings.rate)
+
+    def restart(self, streams: Streams) -> None:
+        """Another run begins: what was learned stays, what was under way is forgotten."""
+        self.streams = streams
+        self.tides.clear()
+        self.sights.clear()
+
     def act(self, observations: list[Observation]) -> list[Action]:
         """World by world; each has its own averages and its own hindsight."""
         return [self.decide(observation, world) for world, observation in enumerate(observations)]
@@ -107,13 +119,13 @@ class Branch(Policy):
         unit = np.full(len(observation), -1, dtype=np.int64)
         rows = urgent_first(observation)
         draws = None if self.frozen else self.random(observation).random(len(observation))
-        booked, tide = Booked(observation, self.scenario), self._tide(world, observation)
-        taken = []
-        for part in batches(rows, self.settings.tasks_a_batch):
+        booked, tide = Booked(observation, self.scenario, rows), self._tide(world, observation)
+        own, taken = Own(booked, self.rule, tide, self.limits), []
+        for part in batches(len(rows), self.settings.tasks_a_batch):
             told = booked.estimate(part)
-            taken.append(self._take(booked, part, told, tide, None if draws is None else draws[part]))
-            unit[part] = taken[-1].unit
-            booked.take(part, unit[part], told)
+            taken.append(self._take(booked, part, told, tide, own, None if draws is None else draws[rows[part]]))
+            booked.take(part, taken[-1].unit, told)
+            unit[rows[part]] = taken[-1].unit
         self._remember(world, observation, rows, taken)
         return observation.action(unit >= 0, np.maximum(unit, 0))
 
@@ -127,7 +139,7 @@ class Branch(Policy):
 
     def save(self, path: str | Path) -> str:
         """Write what was learned, an .npz without pickled objects; its SHA-256 is returned, and checked on reading."""
-        return save(path, self.parameters)
+        return save(path, self.average)
 
     def load(self, path: str | Path) -> None:
         """Take what was learned elsewhere, and only decide from now on."""
@@ -136,24 +148,29 @@ class Branch(Policy):
         got = {name: array.shape for name, array in found.items()}
         if got != wanted:
             raise PolicyError(f"'{path}' must hold the parameters of this network, {wanted} (got {got}).")
-        self.parameters, self.frozen = found, True
+        self.parameters, self.average, self.frozen = found, found, True
 
-    def _take(self, booked: Booked, rows: Ints, told: Estimate, tide: Tide, draws: Floats | None) -> Taken:
+    def _take(
+        self, booked: Booked, part: slice, told: Estimate, tide: Tide, own: Own, draws: Floats | None
+    ) -> Taken:
         """The choice of one batch."""
-        s, unit_s, row = self.settings, self.limits.unit_s, np.arange(len(rows))
-        costs = priced(booked, rows, told, tide, self.rule, unit_s)
-        near = candidates(costs, s.candidates)
-        seen = features(booked, rows, told, costs, near, tide, self.limits)
-        prior = self._prior(costs, near, unit_s)
-        choice = explore.taken(self.net.values(self.parameters, seen.inputs) + prior, self._epsilon(), draws)
-        unit = np.where(choice > 0, near[row, choice - 1], -1)
-        asked = Asked(booked.seen.task[rows], np.full(len(rows), booked.seen.time_s), seen.inputs, prior, choice)
-        return Taken(asked, unit, np.where(unit >= 0, told.received_w[row, unit], 0.0), seen.clipped)
+        seen = booked.seen
+        costs = priced(booked, part, told, tide, self.rule, self.limits.unit_s)
+        near = candidates(costs, self.settings.candidates)
+        sight = features(booked, part, told, costs, near.unit, tide, own)
+        prior = self._prior(costs, near)
+        choice = explore.taken(self.net.values(self.average, sight.inputs) + prior, self._epsilon(), draws)
+        row = np.arange(len(choice))
+        unit = np.where(choice > 0, near.unit[row, choice - 1], -1)
+        task = seen.task[booked.rows[part]]
+        asked = Asked(task, np.full(len(task), seen.time_s), sight.inputs, prior, choice)
+        return Taken(asked, unit, np.where(unit >= 0, told.received_w[row, unit], 0.0), sight.clipped)
 
-    def _prior(self, costs: Priced, near: Ints, unit_s: float) -> Floats:
+    def _prior(self, costs: Priced, near: Near) -> Floats:
         """(n, 1 + k) minus the price rule's costs, in mean deadlines; minus infinity where an option is invalid."""
-        offload = np.where(near >= 0, np.take_along_axis(costs.offload, near, axis=1), np.inf)
-        values: Floats = -np.concatenate([costs.local[:, None], offload], axis=1) / unit_s
+        values = np.empty((len(near.cost), 1 + near.cost.shape[1]))
+        values[:, 0], values[:, 1:] = costs.local, near.cost
+        values /= -self.limits.unit_s
         return values if self.settings.prior else np.where(np.isfinite(values), 0.0, values)
 
     def _epsilon(self) -> float:
@@ -191,6 +208,7 @@ class Branch(Policy):
         gradients = clipped(self.net.gradient(self.parameters, inputs, of_these), s.clip)
         scale = decayed(self.updates / s.trained, s.rate_end)
         self.parameters, self.moments = self.adam.step(self.parameters, gradients, self.moments, scale)
+        self.average = polyak(self.average, self.parameters, s.average)
         self.updates += 1
 
     def _tide(self, world: int, observation: Observation) -> Tide:

@@ -87,18 +87,17 @@ def flowed(tide: Tide, step: Step, scenario: Scenario, memory_s: float) -> Tide:
     """The averages one slot later; a slot counts 1 - exp(-slot / memory)."""
     seen = step.observation
     rows, unit = begun(step)
-    booked = Booked(seen, scenario)
-    booked.take(rows, unit, booked.estimate(rows))
+    booked, everyone = Booked(seen, scenario, rows), slice(None)
+    booked.take(everyone, unit, booked.estimate(everyone))
     born = np.count_nonzero(seen.deciding & (seen.age_s <= seen.slot_s))
     new = (booked.begun, booked.slope_s_w, born / max(len(seen), 1))
     share = 1.0 - np.exp(-seen.slot_s / memory_s)
     return Tide(*(old + share * (now / seen.slot_s - old) for old, now in zip(tide, new, strict=True)))
 
 
-def priced(booked: Booked, rows: Ints, told: Estimate, tide: Tide, rule: Rule, unit_s: float) -> Priced:
+def priced(booked: Booked, part: slice, told: Estimate, tide: Tide, rule: Rule, unit_s: float) -> Priced:
     """What each option costs its task and the others."""
-    seen = booked.seen
-    left_s = seen.left_s[rows]
+    seen, left_s = booked.seen, booked.left_s[part]
     longest_s = rule.longest * unit_s
     busy_s = np.clip(booked.work_s + rule.cpu_reach * unit_s, 0.0, longest_s)
     cpu = rule.cpu * tide.inflow_hz * busy_s * told.service_s
@@ -107,7 +106,7 @@ def priced(booked: Booked, rows: Ints, told: Estimate, tide: Tide, rule: Rule, u
     level_w = booked.heard_w + seen.noise_w
     slopes = booked.slope_s_w + tide.slope_hz * told.upload_s
     air = rule.air * slopes * level_w * np.log1p(told.received_w / level_w)
-    own = rule.own * own_s(seen, rows, told.local_s, tide.demand_hz, longest_s)
+    own = rule.own * own_s(seen, booked.rows[part], told.local_s, tide.demand_hz, longest_s)
     offload = cost_s(told.offload_s, left_s[:, None], rule, unit_s) + cpu + key + air
     return Priced(
         cost_s(told.local_s, left_s, rule, unit_s) + own,

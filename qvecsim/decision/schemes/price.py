@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qvecsim.decision.branch.batches import TASKS_A_BATCH, batches, urgent_first
+from qvecsim.decision.branch.batches import MOST_BATCHES, TASKS_A_BATCH, batches, urgent_first
 from qvecsim.decision.branch.estimate import Booked
 from qvecsim.decision.branch.prices import Priced, Rule, Tide, flowed, mean_deadline_s, priced, still
 from qvecsim.decision.policy import Policy
@@ -18,6 +18,7 @@ class Price(Policy):
 
     rule = Rule()
     tasks_a_batch = TASKS_A_BATCH
+    most_batches = MOST_BATCHES
 
     def __init__(self, scenario: Scenario, streams: Streams) -> None:
         super().__init__(scenario, streams)
@@ -28,11 +29,13 @@ class Price(Policy):
         """Batch after batch takes what is cheapest."""
         tide = self.tide or still(len(observation.edge_hz))
         unit = np.full(len(observation), -1, dtype=np.int64)
-        booked = Booked(observation, self.scenario)
-        for rows in batches(urgent_first(observation), self.tasks_a_batch):
-            told = booked.estimate(rows)
-            unit[rows] = cheapest(priced(booked, rows, told, tide, self.rule, self.unit_s))
-            booked.take(rows, unit[rows], told)
+        rows = urgent_first(observation)
+        booked = Booked(observation, self.scenario, rows)
+        for part in batches(len(rows), self.tasks_a_batch, self.most_batches):
+            told = booked.estimate(part)
+            best = cheapest(priced(booked, part, told, tide, self.rule, self.unit_s))
+            booked.take(part, best, told)
+            unit[rows[part]] = best
         return observation.action(unit >= 0, np.maximum(unit, 0))
 
     def learn(self, steps: list[Step]) -> None:
@@ -46,6 +49,7 @@ class OneByOne(Price):
     """The same, each task after the other: better by a little, dearer by the number of tasks in a batch."""
 
     tasks_a_batch = 1
+    most_batches = 10**9
 
 
 def cheapest(costs: Priced) -> Ints:
