@@ -47,7 +47,7 @@ def city(vehicles: int, units: int, share: float) -> Observation:
     distance_m = rng.uniform(20, 1000, (vehicles, units))
     one, zero = np.ones(vehicles, dtype=np.int64), np.zeros(vehicles)
     told: dict[str, Any] = {
-        **{name: zero for name in ("x_m", "y_m", "speed_m_s", "age_s", "uplink_backlog_s")},
+        **dict.fromkeys(("x_m", "y_m", "speed_m_s", "age_s", "uplink_backlog_s"), zero),
         "vehicle": np.arange(vehicles),
         "task": np.arange(vehicles),
         "kind": 0 * one,

@@ -99,12 +99,12 @@ def main() -> None:
         learned = trained(scheme, school)
         rows[f"{scheme}, trained"] = [driven(one, frozen(scheme, one, learned)) for one in worlds]
     names = list(next(iter(rows.values()))[0])
-    print("| scheme |", " | ".join([*names, *(f"{name}, of price's" for name in PAIRED)]), "|")
-    print("|---|" + "---|" * (len(names) + len(PAIRED)))
+    paired = PAIRED if "price" in rows else ()
+    print("| scheme |", " | ".join([*names, *(f"{name}, of price's" for name in paired)]), "|")
+    print("|---|" + "---|" * (len(names) + len(paired)))
     for scheme, found in rows.items():
         columns = [np.array([one[name] for one in found]) for name in names]
-        for name in PAIRED if "price" in rows else ():
-            columns.append(np.array([one[name] / other[name] for one, other in zip(found, rows["price"], strict=True)]))
+        columns += [np.array([one[name] for one in found]) / [one[name] for one in rows["price"]] for name in paired]
         print(f"| {scheme} |", " | ".join(f"{c.mean():.4g} ({(c.max() - c.min()) / 2:.2g})" for c in columns), "|")
 
 

@@ -43,7 +43,7 @@ class Ended(NamedTuple):
 
     def rows(self, index: Ints) -> Ended:
         """Some of them."""
-        return Ended(*(column[index] for column in self))
+        return Ended(*(column[index] for column in self))  # type: ignore[arg-type]  # columns are mixed
 
 
 def ended(records: Records, units: int) -> Ended:
@@ -180,8 +180,9 @@ def short_of_keys(step: Step, rows: Ints, unit: Ints) -> Bools:
 def key_delay_s(short: Bools, full: Bools, slot: Ints, unit: Ints, slot_s: float) -> Floats:
     """(n,) how much less the others would have waited, together, had a key not been withdrawn in ``slot`` at ``unit``.
 
-    ``short`` and ``full`` (slots, M): somebody waits for a key; the pool begins the slot with all that it can hold. With one key more there is
-    one fewer that waits in every slot with a shortage, until a pool that is full would have thrown the key away.
+    ``short`` and ``full`` (slots, M): somebody waits for a key; the pool begins with all that it can hold. With one key
+    more there is one fewer that waits in every slot with a shortage, until a pool that is full would have thrown the
+    key away.
     """
     slots = len(short)
     # After a shortage the key is not in the pool but spent: one task waits less, and nothing of it is thrown away.

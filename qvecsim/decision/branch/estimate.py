@@ -11,14 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qvecsim.decision.schemes.greedy import KEYLESS_S
+from qvecsim.decision.keyless import KEYLESS_S
 from qvecsim.physics.queue import DISCIPLINES
 from qvecsim.rows import which
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.types import Bools, Floats, Ints, Observation
-from qvecsim.units import from_db, ns_array
+from qvecsim.units import NS_PER_S, from_db, ns_array
 
-NS = 1e-9
 LEAST_SINR = 1e-12  # keeps logarithms of a lost signal finite; it is refused long before
 
 
@@ -53,7 +52,7 @@ class Booked:
         self.work_s = observation.backlog_s + observation.arriving_cycles / observation.edge_hz
         self.key_bit = observation.key_bit.astype(np.float64)
         self.begun = np.zeros(len(self.key_bit), dtype=np.int64)  # (M,) offloads booked in this slot
-        self.slope_s_w = np.zeros(len(self.key_bit))  # (M,) what one more watt costs those who begin in this slot
+        self.slope_s_w: Floats = np.zeros(len(self.key_bit))  # (M,) what a watt costs those who begin in this slot
         self._fix(scenario.edge.wired_s)
 
     def _fix(self, wired_s: float) -> None:
@@ -98,13 +97,15 @@ class Booked:
     def take(self, part: slice, unit: Ints, told: Estimate) -> None:
         """Book the offloads of a part: ``unit`` (n,) of each task of ``told``, -1 where it stays in the vehicle."""
         sent = which(unit >= 0)
+        # Who was to find no key, and goes where it does, is not on its way.
+        sent = sent[np.isfinite(told.arrival_s[sent, unit[sent]])]
         if not len(sent):
             return
         sent = sent[np.lexsort((told.arrival_s[sent, unit[sent]], unit[sent]))]
         at, units = unit[sent], len(self.key_bit)
         arrival_ns, service_ns = ns_array(told.arrival_s[sent, at]), ns_array(told.service_s[sent, at])
         _, free_ns = self.queue(at, arrival_ns, service_ns, ns_array(self.work_s))
-        self.work_s = free_ns * NS
+        self.work_s = free_ns / NS_PER_S
         power_w = told.received_w[sent, at]
         heard_w = self.heard_w + np.bincount(at, power_w, units)
         self.key_bit = self.key_bit - np.bincount(at, told.need_bit[sent, at], units)

@@ -17,13 +17,15 @@ def chances(values: Floats, epsilon: float) -> Floats:
     valid = np.isfinite(values)
     even = epsilon * valid / valid.sum(axis=1, keepdims=True)
     even[np.arange(len(values)), values.argmax(axis=1)] += 1.0 - epsilon
-    return even
+    law: Floats = even
+    return law
 
 
 def taken(values: Floats, epsilon: float, draws: Floats | None) -> Ints:
     """(n,) the option measured; without ``draws`` (n,) in [0, 1), the best. Values of minus infinity are invalid."""
     if draws is None or epsilon <= 0:
-        return values.argmax(axis=1)
+        best: Ints = values.argmax(axis=1)
+        return best
     edges = np.cumsum(chances(values, epsilon), axis=1)
     passed: Ints = np.sum(edges <= draws[:, None] * edges[:, -1:], axis=1)
     return passed

@@ -96,22 +96,20 @@ class Own:
         )
 
 
-def features(
-    booked: Booked, part: slice, told: Estimate, costs: Priced, near: Ints, tide: Tide, own: Own
-) -> Seen:
+def features(booked: Booked, part: slice, told: Estimate, costs: Priced, near: Ints, tide: Tide, own: Own) -> Seen:
     """The inputs of the tasks of a part; ``near`` (n, k) names their candidate units, -1 where there are too few."""
     count, options = near.shape
     raw = np.empty((count, width(options)))
     raw[:, :OWN] = own.columns[part]
-    raw[:, OWN : OWN + EACH * options] = _each(booked, part, told, costs, near, tide, own).reshape(count, EACH * options)
+    raw[:, OWN : OWN + EACH * options] = _each(booked, part, told, costs, near, tide, own).reshape(
+        count, EACH * options
+    )
     raw[:, -ALL:] = _all(booked, own)
     inputs = np.clip(raw, 0.0, 1.0)
     return Seen(inputs, int(np.count_nonzero(inputs != raw)))
 
 
-def _each(
-    booked: Booked, part: slice, told: Estimate, costs: Priced, near: Ints, tide: Tide, own: Own
-) -> Floats:
+def _each(booked: Booked, part: slice, told: Estimate, costs: Priced, near: Ints, tide: Tide, own: Own) -> Floats:
     """(n, k, EACH); all but two are ratios r that become r / (1 + r)."""
     unit_s, row, left_s = own.limits.unit_s, np.arange(len(near))[:, None], booked.left_s[part, None]
     gone = near < 0

@@ -10,12 +10,12 @@ from qvecsim.decision.branch import credit
 from qvecsim.decision.branch.prices import Rule, begun, mean_deadline_s
 from qvecsim.rows import which
 from qvecsim.scenario.parameters import Scenario
-from qvecsim.types import BAND_SHARE, Floats, Ints, Step
+from qvecsim.types import BAND_SHARE, Bools, Floats, Ints, Step
 
 REACH = 5.0  # mean deadlines for which others are followed after a task has ended
 LONGEST_SLOTS, LEAST_SLOTS = 64, 4
-# Removal leaves the others where they went. Who was kept away by the load has lost as well, so that it tells too little:
-# of 1, 1.5, 2 and 3 times its value, 2 and 3 made the better policies on urban (docs/learning.md).
+# Removal leaves the others where they went. Who was kept away by the load has lost as well, so that it tells too
+# little: of 1, 1.5, 2 and 3 times its value, 2 and 3 made the better policies on urban (docs/learning.md).
 OTHERS = 2.0
 OTHERS_MOST = 10.0  # mean deadlines that a task may cost others; a bound against single examples
 
@@ -31,7 +31,7 @@ class Asked(NamedTuple):
 
     def rows(self, index: Ints) -> Asked:
         """Some of them."""
-        return Asked(*(column[index] for column in self))
+        return Asked(*(column[index] for column in self))  # type: ignore[arg-type]  # columns are mixed
 
 
 class Example(NamedTuple):
@@ -54,7 +54,7 @@ class Hindsight:
         self.open: list[Asked] = []
         self.power_w = np.zeros(1024)  # by task: at its unit, when it was asked last
         self.over: list[tuple[int, credit.Ended, Floats]] = []  # slot, tasks that ended in it, their power
-        self.short: list[tuple[Floats, Floats]] = []  # (M,) of each slot: a key was missing; the pool was full
+        self.short: list[tuple[Bools, Bools]] = []  # (M,) of each slot: a key was missing; the pool was full
         self.first = 0  # slot of the first entry of ``short``
 
     def asked(self, asked: Asked, tasks: Ints, received_w: Floats) -> None:

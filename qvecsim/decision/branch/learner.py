@@ -7,7 +7,6 @@ its own vehicle's future and to the others is in its credit, so that nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,8 +67,9 @@ class Taken(NamedTuple):
 class Branch(Policy):
     """Subclasses say which ``network``. It learns online from the first slot, unless ``load`` gave it what to know.
 
-    Attributes: ``parameters``, their running ``average``, which decides, ``frozen`` (decides by what it knows: no exploration, no learning), ``updates`` and
-    ``decisions`` so far, ``clipped`` (inputs that had to be brought into [0, 1]) of ``inputs`` (all there were).
+    Attributes: ``parameters``, their running ``average``, which decides, ``frozen`` (decides by what it knows, without
+    exploring and learning), ``updates`` and ``decisions`` so far, ``clipped`` (inputs that had to be brought into
+    [0, 1]) of ``inputs`` (all there were).
     """
 
     settings = Settings()
@@ -150,9 +150,7 @@ class Branch(Policy):
             raise PolicyError(f"'{path}' must hold the parameters of this network, {wanted} (got {got}).")
         self.parameters, self.average, self.frozen = found, found, True
 
-    def _take(
-        self, booked: Booked, part: slice, told: Estimate, tide: Tide, own: Own, draws: Floats | None
-    ) -> Taken:
+    def _take(self, booked: Booked, part: slice, told: Estimate, tide: Tide, own: Own, draws: Floats | None) -> Taken:
         """The choice of one batch."""
         seen = booked.seen
         costs = priced(booked, part, told, tide, self.rule, self.limits.unit_s)
@@ -220,5 +218,3 @@ class Branch(Policy):
         if world not in self.sights:
             self.sights[world] = Hindsight(self.scenario, self.rule)
         return self.sights[world]
-
-

@@ -8,6 +8,7 @@ queues: Naor, 1969). On the air one more watt slows down those who begin to send
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -90,9 +91,12 @@ def flowed(tide: Tide, step: Step, scenario: Scenario, memory_s: float) -> Tide:
     booked, everyone = Booked(seen, scenario, rows), slice(None)
     booked.take(everyone, unit, booked.estimate(everyone))
     born = np.count_nonzero(seen.deciding & (seen.age_s <= seen.slot_s))
-    new = (booked.begun, booked.slope_s_w, born / max(len(seen), 1))
-    share = 1.0 - np.exp(-seen.slot_s / memory_s)
-    return Tide(*(old + share * (now / seen.slot_s - old) for old, now in zip(tide, new, strict=True)))
+    share = 1.0 - math.exp(-seen.slot_s / memory_s)
+    return Tide(
+        tide.inflow_hz + share * (booked.begun / seen.slot_s - tide.inflow_hz),
+        tide.slope_hz + share * (booked.slope_s_w / seen.slot_s - tide.slope_hz),
+        tide.demand_hz + share * (born / max(len(seen), 1) / seen.slot_s - tide.demand_hz),
+    )
 
 
 def priced(booked: Booked, part: slice, told: Estimate, tide: Tide, rule: Rule, unit_s: float) -> Priced:
@@ -101,7 +105,7 @@ def priced(booked: Booked, part: slice, told: Estimate, tide: Tide, rule: Rule, 
     longest_s = rule.longest * unit_s
     busy_s = np.clip(booked.work_s + rule.cpu_reach * unit_s, 0.0, longest_s)
     cpu = rule.cpu * tide.inflow_hz * busy_s * told.service_s
-    key = rule.key * tide.inflow_hz * _key_s(seen, told, rule.key_reach * unit_s, longest_s)
+    key: Floats = rule.key * tide.inflow_hz * _key_s(seen, told, rule.key_reach * unit_s, longest_s)
     key = key + rule.key_wait * unit_s * (told.key_s > 0)
     level_w = booked.heard_w + seen.noise_w
     slopes = booked.slope_s_w + tide.slope_hz * told.upload_s
@@ -120,8 +124,9 @@ def priced(booked: Booked, part: slice, told: Estimate, tide: Tide, rule: Rule, 
 
 def cost_s(latency_s: Floats, left_s: Floats, rule: Rule, unit_s: float) -> Floats:
     """What a task costs: its time from now on, up to a bound, and a price for missing its deadline."""
-    late: Floats = rule.miss * unit_s * (latency_s > left_s)
-    return np.minimum(latency_s, rule.most * unit_s) + late
+    late = rule.miss * unit_s * (latency_s > left_s)
+    cost: Floats = np.minimum(latency_s, rule.most * unit_s) + late
+    return cost
 
 
 def own_s(seen: Observation, rows: Ints, local_s: Floats, demand_hz: float, longest_s: float) -> Floats:

@@ -14,7 +14,7 @@ from qvecsim.types import Action, Ints, Observation, Step
 
 
 class Price(Policy):
-    """Batches of tasks, most urgent first; each sees the load of those before, and all see prices of the load to come."""
+    """Batches of tasks, most urgent first; each sees the load of those before, all see prices of the load to come."""
 
     rule = Rule()
     tasks_a_batch = TASKS_A_BATCH
@@ -46,7 +46,7 @@ class Price(Policy):
 
 
 class OneByOne(Price):
-    """The same, each task after the other: better by a little, dearer by the number of tasks in a batch."""
+    """The same, each task after the other, which takes as many times longer as a batch has tasks."""
 
     tasks_a_batch = 1
     most_batches = 10**9
