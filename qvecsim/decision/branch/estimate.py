@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from qvecsim.decision.keyless import KEYLESS_S
-from qvecsim.physics.queue import DISCIPLINES
+from qvecsim.physics.queue import fcfs, unlimited
 from qvecsim.rows import which
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.types import Bools, Floats, Ints, Observation
@@ -46,10 +46,15 @@ class Booked:
         self.threshold = from_db(scenario.radio.admission_db)
         self.bandwidth_hz = scenario.radio.bandwidth_hz * float(observation.action().bandwidth[0])
         self.keyless_s = KEYLESS_S[scenario.keys.missing]
-        self.queue = DISCIPLINES[scenario.edge.queue]
+        # Several processors count as one that is as fast as all, and a shared one as one that serves in turn: the work
+        # ahead is the same, and no more of it is told.
+        self.queue = unlimited if scenario.edge.queue == "unlimited" else fcfs
+        self.servers = scenario.edge.servers
         self.heard_w = observation.heard_w.copy()
         # When what is on the air arrives is not told; as with ``greedy``, its work counts as there.
-        self.work_s = observation.backlog_s + observation.arriving_cycles / observation.edge_hz
+        self.work_s = observation.backlog_s + observation.arriving_cycles / (
+            scenario.edge.servers * observation.edge_hz
+        )
         self.key_bit = observation.key_bit.astype(np.float64)
         self.begun = np.zeros(len(self.key_bit), dtype=np.int64)  # (M,) offloads booked in this slot
         self.slope_s_w: Floats = np.zeros(len(self.key_bit))  # (M,) what a watt costs those who begin in this slot
@@ -103,7 +108,7 @@ class Booked:
             return
         sent = sent[np.lexsort((told.arrival_s[sent, unit[sent]], unit[sent]))]
         at, units = unit[sent], len(self.key_bit)
-        arrival_ns, service_ns = ns_array(told.arrival_s[sent, at]), ns_array(told.service_s[sent, at])
+        arrival_ns, service_ns = ns_array(told.arrival_s[sent, at]), ns_array(told.service_s[sent, at] / self.servers)
         _, free_ns = self.queue(at, arrival_ns, service_ns, ns_array(self.work_s))
         self.work_s = free_ns / NS_PER_S
         power_w = told.received_w[sent, at]
