@@ -55,6 +55,7 @@ class Hindsight:
         self.power_w = np.zeros(1024)  # by task: at its unit, when it was asked last
         self.over: list[tuple[int, credit.Ended, Floats]] = []  # slot, tasks that ended in it, their power
         self.short: list[tuple[Bools, Bools]] = []  # (M,) of each slot: a key was missing; the pool was full
+        self.noise_w, self.bandwidth_hz = 0.0, BAND_SHARE * scenario.radio.bandwidth_hz
         self.first = 0  # slot of the first entry of ``short``
 
     def asked(self, asked: Asked, tasks: Ints, received_w: Floats) -> None:
@@ -79,7 +80,7 @@ class Hindsight:
         full = seen.key_bit >= self.scenario.keys.capacity_bit - np.maximum(seen.key_rate_bps * seen.slot_s, 1.0)
         self.short.append((credit.short_of_keys(step, *begun(step)), full))
         over = credit.ended(step.outcome.ended, units)
-        self.noise_w, self.bandwidth_hz = seen.noise_w, BAND_SHARE * self.scenario.radio.bandwidth_hz
+        self.noise_w = seen.noise_w
         if len(over.task):
             self._grow(int(over.task.max()))
             self.over.append((seen.slot, over, self.power_w[over.task]))

@@ -15,10 +15,13 @@ from qvecsim.decision.schemes.mlp import Mlp
 from qvecsim.decision.schemes.price import OneByOne, Price
 from qvecsim.errors import PolicyError, ResultError
 from qvecsim.kernel.simulation import Simulation
+from qvecsim.runner import replay
+from qvecsim.scenario import load
 from qvecsim.streams import Streams
+from qvecsim.world.world import build
 
 from ..sight import STREAMS, WIDE, seen
-from .city import cost, driven, missed, world
+from .city import SCENARIO, cost, driven, missed, world
 
 SLOTS = 90
 
@@ -212,3 +215,26 @@ def test_a_policy_without_a_network_says_so():
 
 def test_hindsight_reaches_as_far_as_deadlines_do():
     assert Hindsight(world(SLOTS).scenario, Price.rule).reach == 46  # 5 x 0.91 s in slots of 0.1 s
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("edge.queue=ps",),
+        ("edge.queue=servers", "edge.servers=2", "keys.missing=local"),
+        ("edge.queue=unlimited", "keys.missing=expose", "radio.refused=local"),
+        ("profile=field", "keys.missing=drop", "radio.refused=drop"),
+        ("profile=paper", "keys.rekey=interval"),
+    ],
+)
+@pytest.mark.parametrize("policy", [Price, Keen])
+def test_every_kind_of_world_is_decided_and_learned_from(policy, overrides):
+    here = build(load(SCENARIO, "slots=60", *overrides), 0)
+    own = policy(here.scenario, here.streams)
+    ended = []
+    replay(Simulation(here.scenario, world=here), own, lambda outcome: ended.append(outcome.ended))
+    assert (np.concatenate(ended)["rsu"] >= 0).any()
+    if policy is Keen:
+        count = len(own.replay)
+        assert count
+        assert np.isfinite(own.replay.columns["reward"][:count]).all()
