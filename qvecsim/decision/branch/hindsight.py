@@ -15,9 +15,9 @@ from qvecsim.types import BAND_SHARE, Bools, Floats, Ints, Step
 REACH = 5.0  # mean deadlines for which others are followed after a task has ended
 LONGEST_SLOTS, LEAST_SLOTS = 64, 4
 # Removal leaves the others where they went. Who was kept away by the load has lost as well, so that it tells too
-# little: of 1, 1.5, 2 and 3 times its value, 2 and 3 made the better policies on urban (docs/learning.md).
-OTHERS = 2.0
-OTHERS_MOST = 10.0  # mean deadlines that a task may cost others; a bound against single examples
+# little: of 2, 4 and 8 times its value, 4 made the best policies on urban (docs/learning.md).
+OTHERS = 4.0
+OTHERS_MOST = 20.0  # mean deadlines that a task may cost others; a bound against single examples
 
 
 class Asked(NamedTuple):
