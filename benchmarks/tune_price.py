@@ -24,7 +24,7 @@ from qvecsim.types import DONE, Outcome
 from qvecsim.units import NS_PER_S
 from qvecsim.world.world import World, build
 
-# Drawn between these factors of the toy's value, on a logarithmic scale; weights also as 0.
+# Drawn from the shipped value over this factor to the value times it, evenly on a logarithmic scale.
 SPREAD = {"cpu": 3, "cpu_reach": 3, "key": 3, "key_reach": 3, "key_wait": 4, "air": 3, "own": 3, "memory": 4}
 
 
