@@ -14,7 +14,10 @@ from qvecsim.streams import Streams
 
 SCHEMES = {
     "greedy": "qvecsim.decision.schemes.greedy:Greedy",
+    "linear": "qvecsim.decision.schemes.linear:Linear",
+    "mlp": "qvecsim.decision.schemes.mlp:Mlp",
     "nearest": "qvecsim.decision.schemes.nearest:Nearest",
+    "price": "qvecsim.decision.schemes.price:Price",
     "ralc": "qvecsim.decision.schemes.ralc:Ralc",
     "rars": "qvecsim.decision.schemes.rars:Rars",
 }

@@ -1,0 +1,149 @@
+"""Networks that value options: what a learner asks of one, and the two classical controls. Level: NumPy arrays.
+
+Parameters are a flat mapping of named arrays. ``gradient`` is exact, and tests hold it to finite differences.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from qvecsim.types import Floats
+
+Parameters = Mapping[str, Any]
+
+
+class Network(Protocol):
+    """Anything with these, whatever it is made of."""
+
+    @property
+    def size(self) -> int:
+        """How many numbers ``initial`` needs of each kind."""
+
+    def initial(self, normals: Floats, uniforms: Floats, *, bias: float = 0.0, spread: float = 0.1) -> dict[str, Any]:
+        """Parameters to begin with, from ``size`` numbers N(0, 1) and as many U[0, 1)."""
+
+    def values(self, parameters: Parameters, inputs: Floats) -> Floats:
+        """(n, options) for ``inputs`` (n, N) in [0, 1]."""
+
+    def gradient(self, parameters: Parameters, inputs: Floats, of_values: Floats) -> dict[str, Any]:
+        """The gradient of every parameter, added over the batch, from that of the values (n, options)."""
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Values are weighted sums of the inputs."""
+
+    inputs: int
+    outputs: int
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return (self.inputs + 1) * self.outputs
+
+    def initial(self, normals: Floats, uniforms: Floats, *, bias: float = 0.0, spread: float = 0.1) -> dict[str, Any]:
+        """Weights of about ``spread`` over the root of the inputs."""
+        weights = normals[: self.inputs * self.outputs].reshape(self.inputs, self.outputs)
+        return {"weights": spread / math.sqrt(self.inputs) * weights, "bias": np.full(self.outputs, bias)}
+
+    def values(self, parameters: Parameters, inputs: Floats) -> Floats:
+        """(n, outputs)."""
+        values: Floats = inputs @ parameters["weights"] + parameters["bias"]
+        return values
+
+    def gradient(self, parameters: Parameters, inputs: Floats, of_values: Floats) -> dict[str, Any]:
+        """Added over the batch."""
+        return {"weights": inputs.T @ of_values, "bias": of_values.sum(axis=0)}
+
+
+@dataclass(frozen=True)
+class Mlp:
+    """One hidden layer of hyperbolic tangents. With 48 inputs, 36 units and 4 outputs it has 1,912 parameters."""
+
+    inputs: int
+    outputs: int
+    hidden: int = 36
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return (self.inputs + 1) * self.hidden + (self.hidden + 1) * self.outputs
+
+    def initial(self, normals: Floats, uniforms: Floats, *, bias: float = 0.0, spread: float = 0.1) -> dict[str, Any]:
+        """LeCun's scale for the hidden layer, ``spread`` times that for the head."""
+        count = self.inputs * self.hidden
+        weights = normals[:count].reshape(self.inputs, self.hidden)
+        head = normals[count : count + self.hidden * self.outputs].reshape(self.hidden, self.outputs)
+        return {
+            "weights": weights / math.sqrt(self.inputs),
+            "offset": np.zeros(self.hidden),
+            "head": spread / math.sqrt(self.hidden) * head,
+            "bias": np.full(self.outputs, bias),
+        }
+
+    def values(self, parameters: Parameters, inputs: Floats) -> Floats:
+        """(n, outputs)."""
+        values: Floats = self._hidden(parameters, inputs) @ parameters["head"] + parameters["bias"]
+        return values
+
+    def gradient(self, parameters: Parameters, inputs: Floats, of_values: Floats) -> dict[str, Any]:
+        """Added over the batch."""
+        hidden = self._hidden(parameters, inputs)
+        of_sums = (of_values @ parameters["head"].T) * (1.0 - hidden**2)
+        return {
+            "weights": inputs.T @ of_sums,
+            "offset": of_sums.sum(axis=0),
+            "head": hidden.T @ of_values,
+            "bias": of_values.sum(axis=0),
+        }
+
+    def _hidden(self, parameters: Parameters, inputs: Floats) -> Floats:
+        hidden: Floats = np.tanh(inputs @ parameters["weights"] + parameters["offset"])
+        return hidden
+
+
+@dataclass
+class Traced:
+    """A network that is first built from its parameters and leaves a trace for its gradient, seen as one that is not.
+
+    It wants ``build(parameters)``, ``values(built, inputs)``, ``traced(built, inputs)`` and
+    ``gradient(built, trace, of_values)``, as the quantum networks have them. What was built last is kept: between two
+    updates many batches are asked.
+    """
+
+    network: Any
+    _of: Parameters | None = None
+    _built: Any = None
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return int(self.network.size)
+
+    def initial(self, normals: Floats, uniforms: Floats, *, bias: float = 0.0, spread: float = 0.1) -> dict[str, Any]:
+        """Its own."""
+        found: dict[str, Any] = self.network.initial(normals, uniforms, bias=bias, spread=spread)
+        return found
+
+    def values(self, parameters: Parameters, inputs: Floats) -> Floats:
+        """(n, outputs)."""
+        values: Floats = self.network.values(self._from(parameters), inputs)
+        return values
+
+    def gradient(self, parameters: Parameters, inputs: Floats, of_values: Floats) -> dict[str, Any]:
+        """Added over the batch."""
+        built = self._from(parameters)
+        _, trace = self.network.traced(built, inputs)
+        found: dict[str, Any] = self.network.gradient(built, trace, of_values)
+        return found
+
+    def _from(self, parameters: Parameters) -> Any:
+        # By identity: an update makes a new mapping and never writes into an old one.
+        if self._of is not parameters:
+            self._of, self._built = parameters, self.network.build(parameters)
+        return self._built
