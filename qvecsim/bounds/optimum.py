@@ -59,7 +59,7 @@ def optimum(simulation: Simulation, own: Action, *, prompt: bool = False, trials
     ``prompt``: of the actions that let every task start, in its vehicle if nowhere else. A scheme that lets tasks wait
     may be below that.
     """
-    trial = Trial(simulation)
+    trial, own = Trial(simulation), simulation.inputs(own).action
     names = settings.known(simulation.profile)
     best = settings.best(trial, own, names)
     fixed = best.key_lower + best.block
