@@ -164,8 +164,7 @@ def run(
     with in_slot(0):
         simulation = Simulation(scenario, world=world)
     policy = _made(scheme, scenario, world.streams)
-    code = {plug: source_sha256(plug, scenario.folder) for plug in _plug_ins(scenario, scheme)}
-    name = identity(scenario, scheme, replication, world.trace.sha256, world.contents, code)
+    name = name_of(world, scheme, replication)
     target = Path(out) if out is not None else default_folder(scenario, scheme, name)
     with writing(target, name) as folder:
         opened = time.perf_counter()
@@ -196,6 +195,13 @@ def _fitting(world: World | None, scenario: Scenario, replication: int) -> World
     if world is not None and (world.scenario != scenario or world.streams != streams):
         raise ScenarioError("'world' must be built from the same scenario, seed and replication.")
     return world
+
+
+def name_of(world: World, scheme: str, replication: int) -> str:
+    """The run id, known before the run: of everything that decides its result."""
+    scenario = world.scenario
+    code = {plug: source_sha256(plug, scenario.folder) for plug in _plug_ins(scenario, scheme)}
+    return identity(scenario, scheme, replication, world.trace.sha256, world.contents, code)
 
 
 def _plug_ins(scenario: Scenario, scheme: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Where and when each task of a run could be sent, and how soon it would be back at best. Level: arrays, one row a choice.
+"""Where and when each task of a run could be sent, and how soon it would be back at best. Level: arrays of choices.
 
 A choice is to send a task to a unit at a boundary. Its latency is at least: its age at that boundary; its upload over
 the greatest share of the band, with that slot's gain and no other sender; its work on an idle server; and its result's
@@ -34,7 +34,7 @@ class Choices:
 
     def chosen(self, rows: Bools) -> Choices:
         """Those for which it holds."""
-        return Choices(*(column[rows] for column in (self.task, self.unit, self.slot, self.latency_s)))
+        return Choices(self.task[rows], self.unit[rows], self.slot[rows], self.latency_s[rows])
 
 
 class Chooser:

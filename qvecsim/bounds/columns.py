@@ -45,11 +45,11 @@ class Lister:
     trials: int
     columns: list[Column] = field(default_factory=list)
 
-    def list(self) -> bool:
+    def listed(self) -> bool:
         """Whether all columns could be listed."""
         for unit in range(self.options.send.shape[1]):
             saves = self.options.stay - self.options.send[:, unit]
-            useful = [int(task) for task in np.flatnonzero(saves > 0)]
+            useful: list[int] = np.flatnonzero(saves > 0).tolist()
             if not self._grow(unit, (), useful, self.options.send[:, unit]):
                 return False
         return True
@@ -89,7 +89,7 @@ class Lister:
 def picked(trial: Trial, options: Options, trials: int, time_limit_s: float) -> Pick:
     """The best targets by the columns; where not all could be listed, good ones, and the separable bound."""
     lister = Lister(trial, options, trials)
-    complete = lister.list()
+    complete = lister.listed()
     target = np.where(options.idle < options.local, IDLE, LOCAL)
     stay = options.base + float(options.stay.sum())
     if not lister.columns:

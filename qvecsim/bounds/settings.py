@@ -2,9 +2,9 @@
 
 What is proven here, for the profiles of ours (``known``), of the cost of one slot:
 
-- It is the sum of a part of the keys, which depends on the efficiencies alone (keys made in a slot can be withdrawn from
-  the next one on), a part of the block, which depends on producer and block size alone (the band that a vote travels
-  over is that of the action before), and a part of the tasks, which depends on bands and targets.
+- It is the sum of a part of the keys, which depends on the efficiencies alone (keys made in a slot can be withdrawn
+  from the next one on), a part of the block, which depends on producer and block size alone (the band that a vote
+  travels over is that of the action before), and a part of the tasks, which depends on bands and targets.
 - In ``amended`` and ``field`` a link's key rate depends on the efficiency of its own node alone and (22) falls with the
   sum of the rates, so each node has its best level by itself. In ``paper`` (4) adds up all detectors: all combinations
   are tried, if they are few.
@@ -43,10 +43,8 @@ class Best:
 
 def known(profile: Profile) -> dict[str, str]:
     """The seams that a model of ours answers at, and its name; a model of the user's own is not among them."""
-    names = {}
-    for seam, model in profile._asdict().items():
-        names |= {seam: name for name, models in MODELS.items() if models.get(seam) is model}
-    return names
+    ours = ((seam, name, model) for name, models in MODELS.items() for seam, model in models.items())
+    return {seam: name for seam, name, model in ours if getattr(profile, seam) is model}
 
 
 def best(trial: Trial, own: Action, names: dict[str, str]) -> Best:

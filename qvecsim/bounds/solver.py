@@ -61,12 +61,10 @@ def solved(programme: Programme, time_limit_s: float, gap: float) -> Answer:
             options={"time_limit": max(time_limit_s, 0.01), "mip_rel_gap": gap},
         )
     finished = result.status == 0
-    if programme.whole.any():
-        bound = result.mip_dual_bound
-    else:  # of a linear programme that was not finished HiGHS tells no bound
-        bound = result.fun if finished else None
-    known = bound is not None and math.isfinite(bound)
-    return Answer(float(bound) + programme.constant if known else -math.inf, result.x, finished)
+    # Of a linear programme that was not finished HiGHS tells no bound.
+    told = result.mip_dual_bound if programme.whole.any() or not finished else result.fun
+    bound = -math.inf if told is None or not math.isfinite(told) else float(told) + programme.constant
+    return Answer(bound, result.x, finished)
 
 
 @contextmanager

@@ -139,7 +139,7 @@ def _loads(problem: Allocation, values: Floats) -> Floats:
 
 
 def _tangents_at(problem: Allocation, choice: Ints) -> tuple[Floats, Floats]:
-    vehicles, units = problem.shape
+    units = problem.shape[1]
     chosen = (choice[:, None] == np.arange(units)).astype(float)
     return _rows(problem, _loads(problem, chosen.ravel())[:, :, None])
 

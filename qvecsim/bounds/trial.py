@@ -48,10 +48,9 @@ class Trial:
         self.slot_s = (self.inputs.end_ns - state.time_ns) / NS_PER_S
         self.drop_price = o.latency_weight * o.drop_s / o.reference_s
         self.evaluations = 0
-        nothing = np.zeros(0)
-        dark = Links(*[nothing] * 7, np.zeros(0, np.int64), np.zeros(0, np.int64))
-        none = np.zeros(0, dtype=np.int64)
-        self._dark = replace(dark, priced_bps=np.ones(1))
+        nothing, none = np.zeros(0), np.zeros(0, dtype=np.int64)
+        # What the other parts are asked with: links that make 1 bit/s, and a block that costs no time.
+        self._dark = Links(nothing, nothing, nothing, nothing, nothing, nothing, np.ones(1), none, none)
         self._free = Finality(0.0, 0.0, 0.0, 0.0, none, none)
         self.second_price = self._priced(waiting_s=1.0)
 

@@ -3,14 +3,15 @@
 **Costs.** Of a task that is done or late its latency; of one that is dropped its age then and ``objective.drop_s``; of
 one in flight its age when the run ends. **Misses.** Tasks late or dropped, and those in flight whose deadline is past.
 
-**Why these are bounds.** Take any policy's run. Each of its tasks is computed in its vehicle, dropped, in flight at the
-end, or was sent to one unit at one boundary; set the share of that choice to 1. ``lives`` and ``choices`` charge each of
-these at most what the run was charged. The shares of a task add up to 1. Keys: every key for a unit crosses one of the
-links that end there, so what offloads to it have withdrawn by a boundary is at most what these links held at the start
-and have made since, above their reserves; between two boundaries a pool carries no more than its capacity. So the run
-is feasible in the programme, and its cost at least the programme's least. Relaxed, beside the shares: interference,
-queues, one task at a time in vehicle and transmitter, the way of keys beyond the unit's links, their age, the vehicles'
-stores, and session keys (with ``keys.rekey`` other than ``per_task``, and ``keys.missing: expose``, keys are left out).
+**Why these are bounds.** Take any policy's run. Each of its tasks is computed in its vehicle, dropped, in flight at
+the end, or was sent to one unit at one boundary; set the share of that choice to 1. ``lives`` and ``choices`` charge
+each of these at most what the run was charged. The shares of a task add up to 1. Keys: every key for a unit crosses
+one of the links that end there, so what offloads to it have withdrawn by a boundary is at most what these links held
+at the start and have made since, above their reserves; between two boundaries a pool carries no more than its
+capacity. So the run is feasible in the programme, and its cost at least the programme's least. Relaxed, beside the
+shares: interference, queues, one task at a time in vehicle and transmitter, the way of keys beyond the unit's links,
+their age, the vehicles' stores, and session keys (with ``keys.rekey`` other than ``per_task``, and with
+``keys.missing: expose``, keys are left out).
 
 **Which policies.** ``rates`` are what the links can make at most: ``generated`` says for whom that holds.
 """
