@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from qvecsim.bounds import settings
 from qvecsim.bounds.columns import picked
-from qvecsim.bounds.options import IDLE, LOCAL, Options, options, places, targets
+from qvecsim.bounds.options import IDLE, LOCAL, Options, alike, options, places, targets
 from qvecsim.bounds.status import BOUND, NONE, OPTIMAL, TARGETS
 from qvecsim.bounds.trial import Cost, Trial
 from qvecsim.kernel.simulation import Simulation
@@ -53,21 +53,21 @@ class Optimum:
         return (self.cost.total - self.lower) / abs(self.lower) if self.lower else math.nan
 
 
-def optimum(simulation: Simulation, own: Action, *, prompt: bool = False, trials: int = TRIALS) -> Optimum:
+def optimum(simulation: Simulation, own: Action, *, same_starts: bool = False, trials: int = TRIALS) -> Optimum:
     """The best action of the slot that begins; ``own`` is the scheme's.
 
-    ``prompt``: of the actions that let every task start, in its vehicle if nowhere else. A scheme that lets tasks wait
-    may be below that.
+    ``same_starts``: of the actions that start the tasks that the scheme starts, and no others. To put a task off costs
+    no more than the slot that it waits, so that the best of all actions mostly starts next to nothing.
     """
     trial, own = Trial(simulation), simulation.inputs(own).action
     names = settings.known(simulation.profile)
     best = settings.best(trial, own, names)
     fixed = best.key_lower + best.block
-    search = Search(trial, trial.cost(own), own, prompt)
+    search = Search(trial, trial.cost(own), own, same_starts)
     lower, method = -math.inf, "none"
     if names.get("vec") in RADIOS and "problem" in names:
         lower, method = _relaxed(search, best.action, names["problem"], trials)
-    every = places(trial, prompt)
+    every = search.places()
     if not search.meets(lower + fixed) and math.prod(map(len, every)) <= trials:
         nobody = np.full(len(trial.row), LOCAL)
         least = min(
@@ -80,7 +80,7 @@ def optimum(simulation: Simulation, own: Action, *, prompt: bool = False, trials
 
 def _relaxed(search: Search, settled: Action, problem: str, trials: int) -> tuple[float, str]:
     """A lower bound of the tasks' cost, and how it was found; what it suggests is tried."""
-    choices = options(search.trial, settled, search.prompt)
+    choices = search.options(settled)
     if problem != "amended":
         search.tried(targets(search.trial, settled, _alone(choices), choices.refusing))
         return choices.separable, "separable"
@@ -99,17 +99,28 @@ def _alone(choices: Options) -> Ints:
 class Search:
     """The cheapest action seen so far, each evaluated by the simulator itself."""
 
-    def __init__(self, trial: Trial, cost: Cost, own: Action, prompt: bool) -> None:
-        self.trial, self.cost, self.prompt = trial, cost, prompt
+    def __init__(self, trial: Trial, cost: Cost, own: Action, same_starts: bool) -> None:
+        self.trial, self.cost, self.own, self.same_starts = trial, cost, own, same_starts
         self.action, self.best = own, cost
-        if prompt and cost.put_off:
-            self.action = replace(own, offload=np.zeros_like(own.offload))
-            self.best = trial.cost(self.action)
+
+    def options(self, settled: Action) -> Options:
+        """What each task could come to."""
+        every = options(self.trial, settled)
+        return alike(every, self.cost.started, self.own, self.trial) if self.same_starts else every
+
+    def places(self) -> list[list[int]]:
+        """What each task can be told."""
+        every = places(self.trial)
+        if not self.same_starts:
+            return every
+        asked = self.own.rsu[self.trial.row].tolist()
+        parts = zip(every, self.cost.started.tolist(), asked, strict=True)
+        return [told if began else sorted({unit, max(told[-1], 0)}) for told, began, unit in parts]
 
     def tried(self, action: Action) -> float:
-        """What the tasks cost with this action; infinite where it puts one off and must not."""
+        """What the tasks cost with this action; infinite where it starts others and must not."""
         cost = self.trial.cost(action)
-        if self.prompt and cost.put_off:
+        if self.same_starts and not np.array_equal(cost.started, self.cost.started):
             return math.inf
         if cost.total < self.best.total:
             self.action, self.best = action, cost

@@ -48,15 +48,15 @@ class Options:
         return self.base + float(alone.sum())
 
 
-def options(trial: Trial, settings: Action, prompt: bool) -> Options:
-    """The options of the slot; ``prompt``: every task has to start."""
+def options(trial: Trial, settings: Action) -> Options:
+    """The options of the slot."""
     nobody = replace(settings, offload=np.zeros_like(settings.offload))
     _, latencies = trial.glance(nobody)
     costs = trial.task_cost(latencies)
     near = _near(trial)
     need_bit, pool_bit = _needs(trial), _pools(trial)
     alone = near & _heard(trial) & (need_bit <= pool_bit)
-    idle, refusing = _idle(trial, near, alone, prompt)
+    idle, refusing = _idle(trial, near, alone)
     waiting = trial.second_price * (trial.undecided - len(trial.row)) * trial.slot_s
     return Options(
         nobody,
@@ -80,14 +80,25 @@ def targets(trial: Trial, settings: Action, target: Ints, refusing: Ints) -> Act
     return replace(settings, offload=offload, rsu=rsu)
 
 
-def places(trial: Trial, prompt: bool) -> list[list[int]]:
+def alike(every: Options, started: Bools, own: Action, trial: Trial) -> Options:
+    """The options of actions that start the same tasks; who did not asks in vain, as before if nowhere else."""
+    return replace(
+        every,
+        send=np.where(started[:, None], every.send, np.inf),
+        local=np.where(started, every.local, np.inf),
+        idle=np.where(started, np.inf, every.idle),
+        refusing=np.where(started, -1, np.where(every.refusing >= 0, every.refusing, own.rsu[trial.row])),
+    )
+
+
+def places(trial: Trial) -> list[list[int]]:
     """All that each task can be told: its vehicle, units that it may ask, and one of those where it is turned away.
 
     Asking any other unit out of reach comes to the same, since targets are read only of those that ask within reach.
     """
     every = []
     for near in _near(trial):
-        beyond = [] if prompt or near.all() else [int(near.argmin())]
+        beyond = [] if near.all() else [int(near.argmin())]
         every.append([LOCAL, *np.flatnonzero(near).tolist(), *beyond])
     return every
 
@@ -140,7 +151,7 @@ def _pools(trial: Trial) -> Ints:
     return pool_bit
 
 
-def _idle(trial: Trial, near: Bools, alone: Bools, prompt: bool) -> tuple[Floats, Ints]:
+def _idle(trial: Trial, near: Bools, alone: Bools) -> tuple[Floats, Ints]:
     """(D,) the least cost of coming to nothing, and a unit where that happens; -1: none is known."""
     prm, tasks = trial.prm, len(trial.row)
     busy = trial.inputs.state.uplink_free_ns[trial.row] > trial.inputs.state.time_ns
@@ -152,4 +163,4 @@ def _idle(trial: Trial, near: Bools, alone: Bools, prompt: bool) -> tuple[Floats
     far = np.where(near.all(axis=1), np.where(both & ~alone.all(axis=1), alone.argmin(axis=1), -1), near.argmin(axis=1))
     refusing = np.where(np.isfinite(refused) & (refused <= idle), far, -1)
     idle, refusing = np.where(busy, waits, idle), np.where(busy, 0, refusing)
-    return np.where(prompt, np.inf, idle), refusing
+    return idle, refusing

@@ -85,14 +85,13 @@ def _drawn(run: Run, slots: int, seed: int) -> list[int]:
 def summary(slots: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Counts and medians; gaps are those of slots with a proof alone."""
     proven = [one["gap"] for one in slots if one["status"] == OPTIMAL]
-    prompt = [one["prompt_gap"] for one in slots if one["prompt_status"] == OPTIMAL and not one["put_off"]]
+    alike = [one["alike_gap"] for one in slots if one["alike_status"] == OPTIMAL]
     return {
         "slots": len(slots),
         "statuses": dict(Counter(one["status"] for one in slots)),
         "median_gap": _median(proven),
-        "prompt_statuses": dict(Counter(one["prompt_status"] for one in slots)),
-        "prompt_slots": len(prompt),
-        "median_prompt_gap": _median(prompt),
+        "alike_statuses": dict(Counter(one["alike_status"] for one in slots)),
+        "median_alike_gap": _median(alike),
     }
 
 
@@ -114,8 +113,7 @@ def _slot_lines(told: dict[str, Any]) -> list[str]:
     return [
         f"{told['slots']} slots sampled; the optimum of a slot is myopic and bounds no run",
         f"  best action             {counted(told['statuses'])}; median gap {_percent(told['median_gap'])}",
-        f"  best that starts all    {counted(told['prompt_statuses'])}; "
-        f"median gap {_percent(told['median_prompt_gap'])} on {told['prompt_slots']} slots where the scheme does, too",
+        f"  best with same starts   {counted(told['alike_statuses'])}; median gap {_percent(told['median_alike_gap'])}",
     ]
 
 

@@ -62,7 +62,7 @@ def solved(programme: Programme, time_limit_s: float, gap: float) -> Answer:
         )
     finished = result.status == 0
     # Of a linear programme that was not finished HiGHS tells no bound.
-    told = result.mip_dual_bound if programme.whole.any() or not finished else result.fun
+    told = result.mip_dual_bound if programme.whole.any() else result.fun if finished else None
     bound = -math.inf if told is None or not math.isfinite(told) else float(told) + programme.constant
     return Answer(bound, result.x, finished)
 

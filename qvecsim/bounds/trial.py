@@ -16,7 +16,7 @@ from qvecsim.physics.moves import Granted, Start, Wanted
 from qvecsim.physics.slot import next_block, opened, predict, slot
 from qvecsim.physics.starting import decide
 from qvecsim.rows import which
-from qvecsim.types import DROPPED, UNDECIDED, Action, Finality, Floats, Ints, Latencies, Links
+from qvecsim.types import DROPPED, UNDECIDED, Action, Bools, Finality, Floats, Ints, Latencies, Links
 from qvecsim.units import NS_PER_S
 
 
@@ -27,7 +27,12 @@ class Cost:
     key: float
     tasks: float  # latencies, waiting and drops
     block: float
-    put_off: int = 0  # tasks that could have started in their vehicle, and wait or are given up
+    started: Bools  # (D,) who did; the others wait or are given up, though they could start in their vehicle
+
+    @property
+    def put_off(self) -> int:
+        """How many did not start."""
+        return len(self.started) - int(np.count_nonzero(self.started))
 
     @property
     def total(self) -> float:
@@ -60,8 +65,7 @@ class Trial:
         done = slot(self.inputs._replace(action=action))
         dropped = int(np.count_nonzero(done.moves.tasks["outcome"] == DROPPED))
         terms, start = done.terms, done.start
-        put_off = len(self.row) - int(np.count_nonzero(start.local | start.sent))
-        return Cost(terms.key, terms.latency + self.drop_price * dropped, terms.block, put_off)
+        return Cost(terms.key, terms.latency + self.drop_price * dropped, terms.block, start.local | start.sent)
 
     def glance(self, action: Action) -> tuple[Start, Latencies]:
         """Who would start, and what each could expect at every unit, if keys were no matter."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,7 +30,7 @@ class Witness(Simulation):
         """As ever; before it, what the best action would have cost."""
         slot, most = self.state.slot, most_bps(self)
         if slot in self.sampled:
-            self.records.append(record(slot, optimum(self, action), optimum(self, action, prompt=True)))
+            self.records.append(record(slot, optimum(self, action), optimum(self, action, same_starts=True)))
         outcome = super().step(action)
         self.rates_bps.append(np.asarray(outcome.links["key_rate_bps"]) if most is None else most)
         self.ended.append(outcome.ended)
@@ -44,7 +43,7 @@ class Witness(Simulation):
         return every[np.argsort(every["task"], kind="stable")]
 
 
-def record(slot: int, free: Optimum, prompt: Optimum) -> dict[str, Any]:
+def record(slot: int, free: Optimum, alike: Optimum) -> dict[str, Any]:
     """One sampled slot; costs are in the units of (22), gaps relative to the lower bound."""
     return {
         "slot": slot,
@@ -58,10 +57,10 @@ def record(slot: int, free: Optimum, prompt: Optimum) -> dict[str, Any]:
         "held": " ".join(free.held),
         "gap": free.gap,
         "best_put_off": free.best.put_off,
-        "prompt_lower": prompt.lower,
-        "prompt_upper": prompt.upper,
-        "prompt_status": prompt.status,
-        "prompt_gap": math.nan if free.cost.put_off else prompt.gap,
+        "alike_lower": alike.lower,
+        "alike_upper": alike.upper,
+        "alike_status": alike.status,
+        "alike_gap": alike.gap,
         "key": free.cost.key,
         "tasks": free.cost.tasks,
         "block": free.cost.block,

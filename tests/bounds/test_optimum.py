@@ -103,15 +103,14 @@ def test_against_brute_force(variant, seed):
 def test_no_scheme_is_below_the_bound(variant, name):
     simulation, statuses = simulation_of(roaming(2, 8, 11), **VARIANTS[variant]), set()
     for here, action in boundaries(simulation, name, every=5):
-        found, prompt = optimum(here, action, trials=300), optimum(here, action, prompt=True, trials=300)
+        found, alike = optimum(here, action, trials=300), optimum(here, action, same_starts=True, trials=300)
         statuses.add(found.status)
         assert found.lower <= found.cost.total * (1 + 1e-9)
         assert found.lower <= found.upper <= found.cost.total * (1 + 1e-9)
-        assert prompt.best.put_off == 0
-        assert found.lower <= prompt.lower * (1 + 1e-9)
+        assert found.lower <= alike.lower * (1 + 1e-9)
+        assert alike.lower <= alike.upper <= alike.cost.total * (1 + 1e-9)
+        assert np.array_equal(alike.best.started, alike.cost.started)
         assert Trial(here).cost(found.action).total == found.upper
-        if not found.cost.put_off:
-            assert prompt.lower <= found.cost.total * (1 + 1e-9)
     assert statuses <= {OPTIMAL, BOUND}
 
 
@@ -125,8 +124,8 @@ def test_what_is_not_proven_is_not_called_optimal():
 
 def test_too_many_columns_leave_the_separable_bound():
     simulation = simulation_of(roaming(1))
-    found = [optimum(here, action, prompt=True, trials=2) for here, action in boundaries(simulation, "greedy")]
-    full = [optimum(here, action, prompt=True) for here, action in boundaries(simulation_of(roaming(1)), "greedy")]
+    found = [optimum(here, action, same_starts=True, trials=2) for here, action in boundaries(simulation, "greedy")]
+    full = [optimum(here, action, same_starts=True) for here, action in boundaries(simulation_of(roaming(1)), "greedy")]
     assert {one.method for one in found} >= {"separable"}
     for short, whole in zip(found, full, strict=True):
         assert whole.status == OPTIMAL
@@ -154,6 +153,8 @@ def test_a_radio_of_one_s_own_is_enumerated_or_left_alone(tmp_path, monkeypatch)
 def test_the_best_of_a_slot_without_others_is_that_of_its_task():
     simulation = simulation_of(standing(1, 8), tasks__rate_hz=3.0)
     for here, action in boundaries(simulation, "nearest", every=1):
-        found = optimum(here, action, prompt=True)
+        found = optimum(here, action, same_starts=True)
         assert found.status == OPTIMAL
-        assert found.lower <= optimum(here, replace(action, offload=action.offload & False), prompt=True).cost.total
+        assert (
+            found.lower <= optimum(here, replace(action, offload=action.offload & False), same_starts=True).cost.total
+        )
