@@ -40,11 +40,10 @@ def test_every_scheme_is_above_the_same_bound(seed):
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_schemes_are_above_the_bound_in_every_variant(variant):
-    for name in ("greedy", "roulette"):
-        found = whole(witnessed(name, 5, **VARIANTS[variant]))
-        assert found["status"] == "bound"
-        assert found["cost_lower_s"] <= found["cost_s"]
-        assert found["misses_lower"] <= found["misses"]
+    found = whole(witnessed("greedy", 5, **VARIANTS[variant]))
+    assert found["status"] == "bound"
+    assert found["cost_lower_s"] <= found["cost_s"]
+    assert found["misses_lower"] <= found["misses"]
 
 
 @pytest.mark.parametrize("variant", ["plain", "drop", "local", "expose", "few keys", "faults", "no queue", "printed"])
