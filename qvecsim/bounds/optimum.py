@@ -23,6 +23,7 @@ from qvecsim.kernel.simulation import Simulation
 from qvecsim.types import Action, Ints
 
 TOLERANCE = 1e-9  # relative: what counts as meeting
+ROUNDING = 1e-7  # relative: what floating point may make of sums in another order
 TRIALS = 3000  # slots that are tried for one optimum
 TIME_LIMIT_S = 20.0  # of the solver
 RADIOS = ("paper", "amended")
@@ -131,7 +132,8 @@ class Search:
         return self.best.total - lower <= TOLERANCE * (1.0 + abs(self.best.total))
 
     def told(self, lower: float, method: str, held: tuple[str, ...]) -> Optimum:
-        """What the search came to; the optimum is not above what was seen, whatever rounding has made of the bound."""
+        """What the search came to; the bound is no more than what was seen, but for rounding, or else it is none."""
+        assert lower <= self.best.total + ROUNDING * (1.0 + abs(self.best.total)), "a bound above an action's cost"
         status = (TARGETS if held else OPTIMAL) if self.meets(lower) else BOUND if math.isfinite(lower) else NONE
         trial, bound = self.trial, min(lower, self.best.total)
         return Optimum(

@@ -47,10 +47,10 @@ def test_schemes_are_above_the_bound_in_every_variant(variant):
 
 
 @pytest.mark.parametrize("variant", ["plain", "drop", "local", "expose", "few keys", "faults", "no queue", "printed"])
-@pytest.mark.parametrize("name", ["greedy", "roulette"])
-def test_each_task_of_a_run_is_charged_no_more_than_it_was(variant, name):
+@pytest.mark.parametrize(("name", "churn"), [("greedy", 0.3), ("roulette", 0.12)])
+def test_each_task_of_a_run_is_charged_no_more_than_it_was(variant, name, churn):
     """The proof of ``whole``, task by task: what became of each is one of its choices, and not cheaper."""
-    witness = witnessed(name, 6, **VARIANTS[variant])
+    witness = witnessed(name, 6, trace=roaming(6, 10, 16, churn=churn), **VARIANTS[variant])
     world, tasks = witness.world, witness.tasks
     lives = life(world, tasks)
     every = Chooser(witness, tasks, lives)
@@ -100,16 +100,16 @@ def test_fewer_keys_raise_the_bound():
 
 
 def test_links_make_no_more_than_the_pools_of_the_bound():
-    witness = witnessed("roulette", 3, qkd__heating_k=8.0, qkd__temperature_drift_k=2.0, qkd__noise_per_efficiency=0.5)
-    best = np.array(witness.rates_bps)
-    other = simulation_of(
-        roaming(3, 10, 16), seed=3, qkd__heating_k=8.0, qkd__temperature_drift_k=2.0, qkd__noise_per_efficiency=0.5
-    )
-    decides, made = policy("roulette", other), []
-    while not other.finished:
-        made.append(other.step(decides.act([other.observe()])[0]).links["key_rate_bps"])
-    assert (np.array(made) <= best * (1 + 1e-12)).all()
-    assert (np.array(made) < best).any()
+    """The witness runs its detectors hot; who does not has better ones, and still makes no more than it says."""
+    warm = {"heating_k": 60.0, "temperature_memory_s": 2.0, "noise_per_efficiency": 0.5, "temperature_drift_k": 2.0}
+    best = np.array(witnessed("greedy", 3, qkd=warm).rates_bps)
+    for name in ("greedy", "roulette"):
+        other = simulation_of(roaming(3, 10, 16), seed=3, qkd=warm)
+        decides, made = policy(name, other), []
+        while not other.finished:
+            made.append(other.step(decides.act([other.observe()])[0]).links["key_rate_bps"])
+        assert (np.array(made) <= best * (1 + 1e-12)).all()
+        assert (np.array(made) < best * 0.99).any()
 
 
 def test_departures_against_looking():
