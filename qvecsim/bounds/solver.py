@@ -69,7 +69,7 @@ def solved(programme: Programme, time_limit_s: float, gap: float) -> Answer:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep standard output clean: HiGHS 1.8 and later print a line about sub-problems there, whatever they are told."""
+    """Keep standard output clean: the HiGHS of SciPy 1.17 prints lines about sub-problems there, whatever it is told."""
     try:
         kept = os.dup(1)
     except OSError:  # nobody listens

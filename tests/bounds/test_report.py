@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 
@@ -79,8 +80,6 @@ def test_a_run_that_comes_out_otherwise_is_refused(run, tmp_path):
     listed = sums.read_text()
     try:
         manifest.write_text(json.dumps(facts | {"fingerprint": "0" * 64}))
-        import hashlib
-
         old, new = (hashlib.sha256(text).hexdigest() for text in (before, manifest.read_bytes()))
         sums.write_text(listed.replace(old, new))
         with pytest.raises(ResultError, match=r"got fingerprint 000000000000, here \w{12}"):
