@@ -59,13 +59,13 @@ def allocations(seeds: int, limit_s: float) -> Iterator[str]:
         told = ", ".join(f"{count} {status}" for status, count in statuses.items())
         brute = f"{max(off):.0e}" if off else "-"
         yield (
-            f"| {vehicles} x {units} | {statistics.median(spent_s):.2f} | {max(spent_s):.2f} | {told} | {max(gaps):.0e} "
-            f"| {statistics.median(below):.1%} ({min(below):.1%} to {max(below):.1%}) | {brute} |"
+            f"| {vehicles} x {units} | {statistics.median(spent_s):.2f} | {max(spent_s):.2f} | {told} "
+            f"| {max(gaps):.0e} | {statistics.median(below):.1%} ({min(below):.1%} to {max(below):.1%}) | {brute} |"
         )
 
 
 def slots(name: str, scheme: str, last: int, every: int) -> Iterator[tuple[float, Optimum, Optimum]]:
-    """Optima of every so many slots of a scenario: seconds for both, of all actions, and of those with same starts."""
+    """Optima of every so many slots of a scenario: seconds for both, of all actions, of those with same starts."""
     simulation = Simulation(load(SCENARIOS / f"{name}.yaml"))
     decides = policy(scheme, simulation.world.scenario, simulation.world.streams)
     while simulation.state.slot < last:

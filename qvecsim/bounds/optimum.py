@@ -110,13 +110,11 @@ class Search:
         return alike(every, self.cost.started, self.own, self.trial) if self.same_starts else every
 
     def places(self) -> list[list[int]]:
-        """What each task can be told."""
+        """What each task can be told; in the vehicle, which is told first, every task starts."""
         every = places(self.trial)
         if not self.same_starts:
             return every
-        asked = self.own.rsu[self.trial.row].tolist()
-        parts = zip(every, self.cost.started.tolist(), asked, strict=True)
-        return [told if began else sorted({unit, max(told[-1], 0)}) for told, began, unit in parts]
+        return [told if began else told[1:] for told, began in zip(every, self.cost.started.tolist(), strict=True)]
 
     def tried(self, action: Action) -> float:
         """What the tasks cost with this action; infinite where it starts others and must not."""

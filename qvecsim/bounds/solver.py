@@ -69,7 +69,7 @@ def solved(programme: Programme, time_limit_s: float, gap: float) -> Answer:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep standard output clean: the HiGHS of SciPy 1.17 prints lines about sub-problems there, whatever it is told."""
+    """Keep standard output clean: the HiGHS of SciPy 1.17 prints lines of its own there, whatever it is told."""
     try:
         kept = os.dup(1)
     except OSError:  # nobody listens
