@@ -10,6 +10,7 @@ closed tables on disk.
     python benchmarks/kernel.py [--vehicles 1000] [--slots 600] [--rounds 5]
     python benchmarks/kernel.py --scaling    time per vehicle and slot at 100 to 10,000 vehicles
     python benchmarks/kernel.py --growth     peak memory of runs of 600 and of ten times as many slots
+    python benchmarks/kernel.py --profiles   CPU time of the profiles beside that of `amended`
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -198,6 +199,27 @@ def scaling(rounds: int) -> None:
         )
 
 
+def profiles(vehicles: int, slots: int, rounds: int) -> None:
+    """Print the CPU time of a run under each profile; they alternate, the best round counts."""
+    world = workload(vehicles, slots)
+    worlds = {}
+    for name in ("amended", "paper", "field"):
+        scenario = world.scenario.model_copy(update={"profile": name})
+        worlds[name] = replace(world, scenario=scenario)
+    best = dict.fromkeys(worlds, math.inf)
+    ours(worlds["field"])  # imports and caches warm
+    for _ in range(rounds):
+        for name, one in worlds.items():
+            began = time.process_time()
+            ours(one)
+            best[name] = min(best[name], time.process_time() - began)
+    print(
+        f"V = {vehicles}, {slots} slots, best of {rounds} rounds\n\n| profile | CPU s | over amended |\n|---|---|---|"
+    )
+    for name, spent_s in best.items():
+        print(f"| {name} | {spent_s:.2f} | {spent_s / best['amended']:.2f} |")
+
+
 def growth(vehicles: int) -> None:
     """Print the peak memory of runs of rising length, each in a process of its own, positions computed as they go."""
     print("| slots | peak MB |\n|---|---|")
@@ -222,8 +244,11 @@ def main() -> None:
     options.add_argument("--endless", action="store_true", help="compute positions as they are asked for")
     options.add_argument("--scaling", action="store_true", help="time per vehicle and slot at several sizes")
     options.add_argument("--growth", action="store_true", help="peak memory at several lengths")
+    options.add_argument("--profiles", action="store_true", help="CPU time of the profiles")
     chosen = options.parse_args()
-    if chosen.scaling:
+    if chosen.profiles:
+        profiles(chosen.vehicles, chosen.slots, chosen.rounds)
+    elif chosen.scaling:
         scaling(chosen.rounds)
     elif chosen.growth:
         growth(chosen.vehicles)

@@ -58,6 +58,7 @@ TASK = np.dtype(
         ("pool_bit", np.int64),  # what all pools on the key's way paid together
         ("rerouted", np.int64),  # the key came another way than the shortest, which a fault had broken
         ("rate_bps", np.float64),
+        ("left_bit", np.float64),  # not sent when its rate was set, where rates are set anew in each slot
         ("sinr", np.float64),
         ("arrival_ns", np.int64),  # the last bit reaches the server
         ("service_start_ns", np.int64),
@@ -67,10 +68,14 @@ TASK = np.dtype(
         ("energy_j", np.float64),
         ("exposed", np.int64),  # sent without a key
         ("handover", np.int64),  # its vehicle had another nearest RSU when the result was ready
+        ("back_rsu", np.int64),  # which sends the result, and may be another than that of the server; read in RETURN
         ("outcome", np.int64),
         ("reason", np.int64),
     ]
 )
+
+# One row a job that shares a server with others (``edge.queue: ps``), each server's by whose turn is next.
+JOB = np.dtype([("rsu", np.int64), ("task", np.int64), ("left_ns", np.int64)])
 
 BAND_SHARE = 0.9  # of a unit's band for vehicles, where a policy has no opinion; consensus has the rest
 
@@ -104,7 +109,7 @@ class Scene:
     node_y_m: Floats
     link: tuple[str, ...]
     link_km: Floats  # (L,) fibre length
-    link_db: Floats  # (L,) loss beyond attenuation times length: insertion loss, or the whole loss where it is given
+    link_db: Floats  # (L,) loss beyond attenuation times length: insertion loss, or what a given whole loss leaves over
     link_node: Ints  # (L,) the QKD node whose detector counts, which is one end
     link_target: Ints  # (L,) the other end: a node, or Q + m for roadside unit m
     rsu_link: Ints  # (M,) the link that feeds the RSU with keys: of those that end there, the one with least loss
@@ -128,8 +133,11 @@ class Outages:
     server_up: Bools  # (M,) its edge server does, which is also its validator
     byzantine: Bools  # (M,) the validator works against the chain
     intercepted: Floats  # (L,) share of the signals that an eavesdropper measures and sends on
-    link_fault: Ints  # (L,) why a link is down or tapped
-    unit_fault: Ints  # (M,) why a unit or its server is down
+    node_up: Bools  # (Q,) the QKD node works
+    link_fault: Ints  # (L,) why a link is down
+    tap_fault: Ints  # (L,) why it is tapped
+    unit_fault: Ints  # (M,) why a unit is down
+    server_fault: Ints  # (M,) why its server is
 
 
 @dataclass(frozen=True)
@@ -158,7 +166,7 @@ class Sessions:
 
 @dataclass(frozen=True)
 class Epoch:
-    """The topology that ways for keys are chosen by, until a link or a buffer changes its state, or a pool falls far.
+    """The topology that ways for keys are chosen by, until a link or buffer changes its state or a pool runs out.
 
     It holds the levels of its beginning, so that its paths can be found again from a checkpoint.
     """
@@ -289,7 +297,8 @@ class State:
     tasks_born: int  # ids given out so far
     vehicle_free_ns: Ints  # (V,) when the vehicle's processor is idle
     uplink_free_ns: Ints  # (V,) when the vehicle's transmitter is idle
-    server_free_ns: Ints  # (M,)
+    server_free_ns: Ints  # (M,), with ``edge.queue: servers`` (M, k), sorted
+    jobs: Records  # of JOB; none but with ``edge.queue: ps``
     key_bit: Ints  # (L,) whole bits in the pool
     key_fraction: Floats  # (L,) what is owed below one bit
     key_epoch: Epoch  # the states of the buffers, and the ways that keys go
@@ -347,7 +356,7 @@ class Observation:
     noise_w: float  # at a receiver
     heard_w: Floats  # (M,) power of the uploads under way, at each unit
     edge_hz: Floats  # (M,)
-    backlog_s: Floats  # (M,) until the server is idle
+    backlog_s: Floats  # (M,) until the server, or the first of its processors, is idle
     arriving: Ints  # (M,) uploads under way
     arriving_cycles: Floats  # (M,) their work
     key_bit: Ints  # (M,) what the pools on the best way to the RSU can all pay, above their reserves

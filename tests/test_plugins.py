@@ -83,6 +83,8 @@ lost = ours_vec._replace(give_back=lambda bits, rate, down, prm: np.zeros(7))
 dark = ours_vec._replace(downlink=nothing)
 quiet = ours_vec._replace(noise=nothing)
 noisy = ours_vec._replace(noise=fails)
+stale = ours_vec._replace(refresh=nothing)
+minus = ours_vec._replace(refresh=lambda power, row, unit, action, draws, prm: (power, power - 1e9))
 
 
 def gains(distance_m, fading, radio):
@@ -156,6 +158,8 @@ WRONG = [
     ("physics.vec", "dark", "own_models:dark, downlink, must return rates as a NumPy array (got NoneType).", 2),
     ("physics.vec", "quiet", "slot 0: 'physics.vec' own_models:quiet, noise, must return a power as a number", 2),
     ("physics.vec", "noisy", "own_models:noisy, noise, raised KeyError: 'gain' ({file}:17).", 1),
+    ("physics.vec", "stale", "own_models:stale, refresh, must return SINRs and rates (got NoneType).", 2),
+    ("physics.vec", "minus", "own_models:minus, refresh, must return rate_bps as numbers from 0 on (got -", 2),
     ("world.channel", "nothing", "must return gains as a NumPy array of numbers (got NoneType).", 2),
     ("world.channel", "gains", "must return gains as a NumPy array of numbers (got list).", 2),
     ("world.channel", "fails", "'world.channel' own_models:fails raised KeyError: 'gain' ({file}:17).", 1),

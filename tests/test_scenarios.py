@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from qvecsim.cli import main
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
-PROFILES = {"urban": "amended", "paper": "paper"}
+PROFILES = {"urban": "amended", "paper": "paper", "field": "field"}
+NETWORKS = ("tokyo", "secoqc", "cambridge", "madqci")
+PAGE = Path(__file__).parents[1] / "docs" / "networks.md"
+ROW = re.compile(rf"^\| ({'|'.join(NETWORKS)}) \|(.*)\|$", re.MULTILINE)
 
 
 @pytest.fixture(params=FILES, ids=[file.stem for file in FILES])
@@ -50,3 +54,64 @@ def test_it_runs(file, tmp_path):
     assert len(tables.slots) == 20
     assert result.summary["vehicles"] > 0
     assert len(tables.tasks) == result.summary["tasks_generated"]
+
+
+def told():
+    """Km, dB and rate of each link, as the page on networks has them; None where no source tells."""
+    rows = [(name, [cell.strip() for cell in cells.split("|")]) for name, cells in ROW.findall(PAGE.read_text())]
+    return {(name, link): tuple(number(cell) for cell in (km, db, rate)) for name, (link, km, db, rate, _) in rows}
+
+
+def number(cell):
+    return None if cell in ("-", "computed") else float(cell)
+
+
+def rates_of(name):
+    """The rows of a network's file of rates."""
+    file = FOLDER / "networks" / f"{name}.csv"
+    return list(csv.DictReader(file.read_text().splitlines())) if file.exists() else []
+
+
+def spans_of(name):
+    """The links between QKD nodes, by name: those whose length a source tells."""
+    links = qvecsim.load(FOLDER / f"{name}.yaml").world.fibre.links
+    return {f"{span.source}-{span.target}": span for span in links if span.km is not None}
+
+
+def test_networks_have_the_links_that_the_page_tells():
+    shipped = {}
+    for name in NETWORKS:
+        rates = {row["link"]: float(row["rate_bps"]) for row in rates_of(name)}
+        shipped |= {(name, link): (span.km, span.db, rates.get(link)) for link, span in spans_of(name).items()}
+    assert shipped == told()
+    assert [sum(name == network for network, _ in shipped) for name in NETWORKS] == [6, 8, 3, 9]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_ends_at_every_unit_and_only_the_last_hop_has_no_source(name):
+    scenario = qvecsim.load(FOLDER / f"{name}.yaml")
+    links, nodes = scenario.world.fibre.links, {node.name for node in scenario.world.fibre.nodes}
+    assert {span.target for span in links} - nodes == {f"r{unit}" for unit in range(scenario.world.place.count)}
+    assert {span.km is None and span.db is None for span in links if span.target not in nodes} == {True}
+    assert {end for span in spans_of(name).values() for end in (span.source, span.target)} == nodes
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_each_rate_stands_beside_its_source_and_holds_from_the_first_slot(name):
+    source = re.compile(r"\w+ et al\. (2009|2011|2019), (\d\.\d|Results): .*bit/s")
+    for row in rates_of(name):
+        assert source.match(row["source"])
+        assert float(row["time_s"]) == 0.0
+    assert bool(rates_of(name)) == (qvecsim.load(FOLDER / f"{name}.yaml").rate.file is not None)
+
+
+def test_published_rates_hold_in_a_run_and_no_unit_gets_more_than_the_link_before_it_makes(tmp_path):
+    """St. Poelten hangs on the one link of 85 km: what its unit gets came through there."""
+    result = qvecsim.run(FOLDER / "secoqc.yaml", "slots=100", "keys.threshold_bit=256", out=tmp_path / "out")
+    run = qvecsim.read(result.path)
+    links = run.links.groupby("link", observed=True)[["generated_bit", "relayed_bit"]].sum()
+    assert {row["link"]: float(row["rate_bps"]) * 10 for row in rates_of("secoqc")} == {
+        row["link"]: links.generated_bit[row["link"]] for row in rates_of("secoqc")
+    }
+    keys_bit = run.tasks.groupby("rsu", observed=True)["key_bit"].sum()
+    assert 0 < keys_bit["r2"] <= links.relayed_bit["STP-BRT"] <= links.generated_bit["STP-BRT"]

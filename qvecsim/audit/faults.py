@@ -75,12 +75,27 @@ def _effect_faults(books: Books) -> Iterator[Fault]:
         "failed": _by_slot(books, tasks["end_s"][lost], count),
         "rerouted": _by_slot(books, tasks["decided_s"][came], count),
     }
+    yield from _reason_faults(books, count)
     for name, sums in told.items():
         for where, values in ((FAULTS, sums), (TASKS, seen[name] if name in seen else slots[name])):
             for slot in np.flatnonzero(slots[name] != values).tolist():
                 yield Fault(
                     SLOTS, f"slot {slot}", f"'{name}' must be what '{where}' tells", slots[name][slot], values[slot]
                 )
+
+
+def _reason_faults(books: Books, count: int) -> Iterator[Fault]:
+    """Tasks that were lost for a reason are those that faults of this kind took along, slot by slot."""
+    tasks, faults = books.tables[TASKS], books.tables[FAULTS]
+    for kind in LOST:
+        rows = np.flatnonzero(faults["kind"] == kind)
+        taken = np.zeros(count, dtype=np.int64)
+        np.add.at(taken, np.clip(faults["slot"][rows], 0, count - 1), faults["failed"][rows])
+        seen = _by_slot(books, tasks["end_s"][tasks["reason"] == kind], count)
+        for slot in np.flatnonzero(taken != seen).tolist():
+            yield Fault(
+                FAULTS, f"slot {slot}", f"'failed' must be the tasks that {kind} took along", taken[slot], seen[slot]
+            )
 
 
 def _by_slot(books: Books, instant_s: Floats, count: int) -> Ints:

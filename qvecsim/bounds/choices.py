@@ -74,8 +74,8 @@ class Chooser:
         return alive[index], unit, np.full(len(index), slot), latency_s[index, unit]
 
     def _hear(self, fleet: Fleet, draws: Draws) -> None:
-        """Note the best downlink of each vehicle from the unit that is nearest."""
-        bps = self.vec.downlink(draws.gain[np.arange(len(fleet)), draws.nearest], self.prm)
+        """Note the best downlink of each vehicle, from whatever unit it has it."""
+        bps = self.vec.downlink(draws.gain.max(axis=1, initial=0.0), self.prm)
         self.best_bps[fleet.vehicle] = np.maximum(self.best_bps[fleet.vehicle], bps)
 
     def _spent_s(self, fleet: Fleet, draws: Draws, row: Ints, alive: Ints) -> Floats:

@@ -1,8 +1,8 @@
 """The best action of one slot, or bounds of what it costs. Level: the three ways, and which of them proves what.
 
-``columns`` is exact for (22) in ``amended`` with the radio of ``amended`` or ``paper``. ``enumeration`` tries every
-target of every task with the simulator itself, for any model, where they are few. ``separable`` takes each task at its
-best as if it were alone: a bound, wherever more senders never make a task cheaper, which holds for the radios of ours.
+``columns`` is exact for the objectives of ``amended`` and ``field`` with the radios of ours. ``enumeration`` tries
+every target of every task with the simulator itself, for any model, where they are few. ``separable`` takes each task
+at its best as if it were alone: a bound, wherever more senders never make a task cheaper, as with the radios of ours.
 An answer is called optimal only where its lower bound meets an action that the simulator has evaluated.
 """
 
@@ -26,7 +26,8 @@ TOLERANCE = 1e-9  # relative: what counts as meeting
 ROUNDING = 1e-7  # relative: what floating point may make of sums in another order
 TRIALS = 3000  # slots that are tried for one optimum
 TIME_LIMIT_S = 20.0  # of the solver
-RADIOS = ("paper", "amended")
+RADIOS = ("paper", "amended", "field")  # in which more senders never make a task cheaper
+ONE_PLACE = ("amended", "field")  # objectives in which a task pays for its own place alone
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def optimum(simulation: Simulation, own: Action, *, same_starts: bool = False, t
 def _relaxed(search: Search, settled: Action, problem: str, trials: int) -> tuple[float, str]:
     """A lower bound of the tasks' cost, and how it was found; what it suggests is tried."""
     choices = search.options(settled)
-    if problem != "amended":
+    if problem not in ONE_PLACE:
         search.tried(targets(search.trial, settled, _alone(choices), choices.refusing))
         return choices.separable, "separable"
     pick = picked(search.trial, choices, trials, TIME_LIMIT_S)

@@ -5,9 +5,9 @@ What is proven here, for the profiles of ours (``known``), of the cost of one sl
 - It is the sum of a part of the keys, which depends on the efficiencies alone (keys made in a slot can be withdrawn
   from the next one on), a part of the block, which depends on producer and block size alone (the band that a vote
   travels over is that of the action before), and a part of the tasks, which depends on bands and targets.
-- In ``amended`` and ``field`` a link's key rate depends on the efficiency of its own node alone and (22) falls with the
-  sum of the rates, so each node has its best level by itself. In ``paper`` (4) adds up all detectors: all combinations
-  are tried, if they are few.
+- In ``amended`` and ``field`` a link's key rate depends on the efficiency of its own node alone, and the part of the
+  keys falls with the sum of the rates, or is a sum over links, so each node has its best level by itself. In ``paper``
+  (4) adds up all detectors: all combinations are tried, if they are few.
 - (18)-(20) rise with the number of transactions, so the best block is empty; all producers are tried.
 - Rates rise with the vehicles' share of the band, and every latency falls with the rates, so the best share is the
   largest; who is admitted or gets a key does not depend on it.
@@ -24,7 +24,7 @@ import numpy as np
 
 from qvecsim.bounds.trial import Trial
 from qvecsim.decision.check import LEAST_SHARE
-from qvecsim.physics.profile import MODELS, Profile
+from qvecsim.physics.profile import PROFILES, Profile
 from qvecsim.types import Action, Floats
 
 COMBINATIONS = 1000  # of efficiencies that are tried one by one, where nodes cannot be taken alone
@@ -43,7 +43,7 @@ class Best:
 
 def known(profile: Profile) -> dict[str, str]:
     """The seams that a model of ours answers at, and its name; a model of the user's own is not among them."""
-    ours = ((seam, name, model) for name, models in MODELS.items() for seam, model in models.items())
+    ours = ((seam, name, model) for name, models in PROFILES.items() for seam, model in models._asdict().items())
     return {seam: name for seam, name, model in ours if getattr(profile, seam) is model}
 
 
@@ -84,11 +84,14 @@ def _efficiency(trial: Trial, own: Action, model: str) -> tuple[Floats, float]:
     """The best efficiencies, and what they cost at least."""
     if model == "paper":
         return _combined(trial, own)
-    links, node = len(trial.scene.link), trial.scene.link_node
     tried = levels(trial, own)
-    rates = [trial.links(replace(own, efficiency=each)).key_rate_bps[:links] for each in tried]
-    sums = np.array([np.bincount(node, rate, len(own.efficiency)) for rate in rates])
-    chosen = np.array(tried)[sums.argmax(axis=0), np.arange(len(own.efficiency))]
+    made = [trial.links(replace(own, efficiency=each)) for each in tried]
+    base, rates = made[-1], [links.priced_bps for links in made]
+    chosen = own.efficiency.copy()
+    for node in range(len(chosen)):
+        mine = trial.scene.link_node == node
+        mixed = [replace(base, priced_bps=np.where(mine, rate, base.priced_bps)) for rate in rates]
+        chosen[node] = tried[int(np.argmin([trial.key_cost(links) for links in mixed]))][node]
     return chosen, trial.key_cost(trial.links(replace(own, efficiency=chosen)))
 
 

@@ -14,6 +14,7 @@ from qvecsim.keys.pools import STATES
 from qvecsim.keys.stores import Docked
 from qvecsim.physics.failing import serving
 from qvecsim.physics.linking import aborted
+from qvecsim.physics.queue import processors, work_ns
 from qvecsim.physics.slot import Slot
 from qvecsim.rows import taken
 from qvecsim.types import (
@@ -22,6 +23,7 @@ from qvecsim.types import (
     LATE,
     LEFT,
     OUTCOMES,
+    RSU_DOWN,
     SERVER_DOWN,
     UPLINK,
     Bools,
@@ -160,8 +162,9 @@ def _servers(world: World, state: State, after: State, happened: Happened, neare
     at_server = (ended["outcome"] == DROPPED) & (ended["arrival_ns"] >= 0) & (ended["arrival_ns"] < end_ns)
     left = taken(ended, at_server & (ended["service_end_ns"] >= end_ns) & (ended["reason"] == LEFT))
     lost = taken(ended, ended["reason"] >= SERVER_DOWN)
-    before_ns = np.maximum(state.server_free_ns - begin_ns, 0) * serving(happened.outages)
-    after_ns = np.maximum(after.server_free_ns - end_ns, 0)
+    before_ns = work_ns(state.server_free_ns, begin_ns) * serving(happened.outages)
+    after_ns = work_ns(after.server_free_ns, end_ns)
+    whole = processors(state.server_free_ns) * NS_PER_S
     return {
         "slot": state.slot,
         "time_s": begin_ns / NS_PER_S,
@@ -172,8 +175,8 @@ def _servers(world: World, state: State, after: State, happened: Happened, neare
         "abandoned": np.bincount(left["rsu"], minlength=units),
         "failed": np.bincount(lost["rsu"], minlength=units),
         "up": serving(happened.outages),
-        "busy_s": (before_ns + slot.work_ns - after_ns) / NS_PER_S,
-        "backlog_s": after_ns / NS_PER_S,
+        "busy_s": (before_ns + slot.work_ns - after_ns) / whole,
+        "backlog_s": after_ns / whole,
         "sending_s": (sent_until - begin_ns) / NS_PER_S,
         "band_share": state.bandwidth,
     }
@@ -215,7 +218,7 @@ def _faults(world: World, state: State, happened: Happened) -> Mapping[str, Any]
     known = [world.faults.happenings[number] for number in numbers.tolist()]
     count = len(world.faults.happenings)
     lost = taken(lost, lost["reason"] >= SERVER_DOWN)
-    blamed = happened.outages.unit_fault[lost["rsu"]]
+    blamed = _blamed(happened.outages, lost)
     return {
         "fault": numbers,
         "slot": state.slot,
@@ -228,6 +231,13 @@ def _faults(world: World, state: State, happened: Happened) -> Mapping[str, Any]
         "starved": np.bincount(keys.fault[keys.starved], minlength=count)[numbers],
         "failed": np.bincount(blamed, minlength=count)[numbers],
     }
+
+
+def _blamed(outages: Outages, lost: Records) -> Ints:
+    """The fault that has taken each of these tasks along: the first of its kind."""
+    at = np.where(lost["back_rsu"] >= 0, lost["back_rsu"], lost["rsu"])
+    numbers: Ints = np.where(lost["reason"] == RSU_DOWN, outages.unit_fault[at], outages.server_fault[lost["rsu"]])
+    return numbers
 
 
 def _docks(world: World, state: State, happened: Happened) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from qvecsim.kernel.account import Happened, events, outcome
 from qvecsim.kernel.keypool import Deposit, sessions_of, settled
 from qvecsim.keys.network import KeyNetwork
 from qvecsim.keys.stores import Docked, docked, handed_bit, loaded_bit
+from qvecsim.physics.failing import serving
 from qvecsim.physics.serving import sent_j
 from qvecsim.physics.slot import Slot
 from qvecsim.physics.thermal import climate
@@ -33,6 +34,7 @@ from qvecsim.types import (
     STORED,
     UPDATED,
     UPLINK,
+    Bools,
     Draws,
     Fleet,
     Ints,
@@ -67,10 +69,10 @@ def close(
     ended, active = taken(tasks, over), taken(tasks, ~over)
     paid_bit = slot.moves.consumed_bit + slot.moves.relayed_bit
     keys = settled(state, paid_bit, slot.links.key_rate_bps[: len(state.key_bit)], prm)
-    at = docked(state.fleet, world.scene, prm.keys.store)
+    at = docked(state.fleet, world.scene, draws.outages.node_up, prm.keys.store)
     store_bit, loaded = _loaded(world, state, slot, at)
     happened = Happened(slot, born, ended, keys, came, gone, blocks, draws.outages, at, loaded)
-    records = _records(world, ended, keys, end_ns)
+    records = _records(world, ended, keys, serving(draws.outages), end_ns)
     added = ledger.transactions(end_ns, records, len(world.scene.rsu))
     vehicle_free_ns, uplink_free_ns = _carry(state.fleet, following, slot, active)
     air = climate(end_ns / NS_PER_S, prm.slot_s, state.drift, state.heat_k, state.efficiency, draws.drift, prm.qkd)
@@ -84,6 +86,7 @@ def close(
         vehicle_free_ns=vehicle_free_ns,
         uplink_free_ns=uplink_free_ns,
         server_free_ns=slot.moves.server_free_ns,
+        jobs=slot.moves.jobs,
         key_bit=keys.stored_bit,
         key_fraction=keys.fraction,
         key_epoch=network.epoch(keys.stored_bit, world.faults.at(state.slot + 1).link_up, state.key_epoch),
@@ -175,10 +178,10 @@ def _credit(ended: Records, units: int) -> Ints:
     return credit
 
 
-def _records(world: World, ended: Records, keys: Deposit, end_ns: int) -> Ints:
-    """What the slot writes into the ledger: each unit's keys, and the story of every offload that ended, by task."""
-    link = world.scene.rsu_link
-    units = np.arange(len(link))
+def _records(world: World, ended: Records, keys: Deposit, up: Bools, end_ns: int) -> Ints:
+    """What the slot writes into the ledger: keys of the units that are up, and the story of each offload that ended."""
+    units = which(up)
+    link = world.scene.rsu_link[units]
     made = (units, GENERATED, link, keys.generated_bit[link], 0, end_ns)
     kept = (units, STORED, link, keys.stored_bit[link], 0, end_ns)
     withdrawn = CONSUMED if world.scenario.keys.rekey == "per_task" else UPDATED

@@ -11,8 +11,9 @@ from qvecsim.keys.ages import begun
 from qvecsim.keys.network import KeyNetwork
 from qvecsim.physics.linking import key_links
 from qvecsim.physics.profile import Profile
+from qvecsim.physics.serving import idle
 from qvecsim.physics.thermal import temperature
-from qvecsim.types import BAND_SHARE, TASK, TRANSACTION, Action, Draws, Event, Ints, Links, State
+from qvecsim.types import BAND_SHARE, JOB, TASK, TRANSACTION, Action, Draws, Event, Ints, Links, State
 from qvecsim.units import ns
 from qvecsim.world.world import World
 
@@ -34,7 +35,8 @@ def genesis(world: World, profile: Profile, keys: KeyNetwork, draws: Draws) -> S
         tasks_born=0,
         vehicle_free_ns=np.zeros(len(fleet), dtype=np.int64),
         uplink_free_ns=np.zeros(len(fleet), dtype=np.int64),
-        server_free_ns=np.zeros(units, dtype=np.int64),
+        server_free_ns=idle(units, prm.edge),
+        jobs=np.zeros(0, JOB),
         key_bit=key_bit,
         key_fraction=np.zeros(links),
         key_epoch=keys.epoch(key_bit, draws.outages.link_up, None),

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qvecsim.keys.network import Offer
-from qvecsim.keys.stores import UNBOUNDED_BIT
 from qvecsim.physics.encryption import fresh_bit, in_sessions, needed
 from qvecsim.physics.failing import serving
 from qvecsim.physics.moves import on_air
+from qvecsim.physics.queue import backlog_ns
 from qvecsim.rows import taken, which
 from qvecsim.scenario.parameters import Keys
-from qvecsim.types import Draws, Fleet, Floats, Ints, Observation, Records, State
+from qvecsim.types import Draws, Floats, Ints, Observation, Records, State
 from qvecsim.units import NS_PER_S
 from qvecsim.world.world import World
 
@@ -69,13 +69,13 @@ def observe(
         noise_w=noise_w,
         heard_w=_sum(sending["rsu"], power_w[row] * draws.gain[row, sending["rsu"]], units),
         edge_hz=scene.edge_hz,
-        backlog_s=np.maximum(state.server_free_ns - now, 0) / NS_PER_S,
+        backlog_s=backlog_ns(state.server_free_ns, now) / NS_PER_S,
         arriving=np.bincount(sending["rsu"], minlength=units),
         arriving_cycles=_sum(sending["rsu"], sending["cycles"], units),
         key_bit=offer.key_bit,
         key_rate_bps=offer.key_rate_bps,
         key_need_bit=spread(fresh_bit(prm.keys, first["input_bit"] + first["result_bit"])),
-        store_bit=_carried(state, fleet),
+        store_bit=offer.store_bit,
         session_rsu=_open(state, prm.keys, asked, first),
         entropy=state.links.entropy,
         security_margin=state.links.security_margin,
@@ -99,14 +99,6 @@ def _open(state: State, keys: Keys, row: Ints, first: Records) -> Ints:
         need = needed(keys, state.sessions, row, rsu, payload_bit, state.time_ns)
         unit[row] = np.where(need.resumed & (need.key_bit == 0), rsu, -1)
     return unit
-
-
-def _carried(state: State, fleet: Fleet) -> Ints:
-    """(V,) what each vehicle carries of the node whose keys it would spend."""
-    if not state.store_bit.shape[1]:
-        return np.full(len(fleet), UNBOUNDED_BIT)
-    most: Ints = state.store_bit[fleet.vehicle].max(axis=1)
-    return most
 
 
 def _sum(unit: Ints, values: Floats, units: int) -> Floats:

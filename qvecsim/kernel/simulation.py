@@ -32,6 +32,8 @@ from qvecsim.scenario.parameters import Qkd, Scenario
 from qvecsim.streams import Streams
 from qvecsim.types import Action, Draws, Event, Fleet, Floats, Ints, Observation, Outcome, Records, Scene, State
 from qvecsim.units import from_db
+from qvecsim.world.channels.fading import fading
+from qvecsim.world.channels.surroundings import surroundings
 from qvecsim.world.world import World, build
 
 TABLED = ("pair_rate", "visibility", "qber")
@@ -146,7 +148,7 @@ class Simulation:
             draws = self._draws(self.state.slot, self.state.fleet)
             noise_w = self.profile.vec.noise(self._scenario)
             head, waiting = heads(self.state.tasks, self.state.fleet)
-            offer = self._keys.offer(self.state, draws.outages)
+            offer = self._keys.offer(self.state)
             seen = observe(self.state, self.world, draws, offer, noise_w, head, waiting)
             self._view = View(draws, head, seen)
         return self._view
@@ -156,8 +158,9 @@ class Simulation:
         scene, streams, radio = self.world.scene, self.world.streams, self._scenario.radio
         distance_m = distances(fleet, scene)
         nearest = distance_m.argmin(axis=1)
-        fading = streams.at("fading", slot).standard_exponential(distance_m.shape)
-        raw = np.asarray(self.world.channel(distance_m, fading, radio))
+        faded = fading(streams, slot, distance_m.shape, radio)
+        around = surroundings(fleet, scene, slot, self.world.slot_ns, streams, faded.scattered)
+        raw = np.asarray(self.world.channel(distance_m, faded.gain, radio, around))
         gain, clipped = clamp(raw, from_db(radio.gain_min_db), from_db(radio.gain_max_db))
         if raw.shape != distance_m.shape or (clipped and np.isnan(raw).any()):
             raise ScenarioError(

@@ -16,7 +16,6 @@ from qvecsim.keys.pools import CHARGING, EMPTY, WARNING, buffer_state, spendable
 from qvecsim.types import Bools, Epoch, Ints
 
 MORE = 2**63  # bit: than any request
-FALLEN = 16  # a pool that holds less than this part of what it held when the epoch began ends it
 Parts = tuple[tuple[Path, int], ...]  # paths with the bits that each brought
 
 
@@ -37,6 +36,7 @@ class Net:
     capacity_bit: int = 2**50
     rule: str = "widest"  # or "cheapest": the path of a pair whose common link cannot pay, or that has none
     ways: int = 1  # how many disjoint paths may share a request that one path cannot serve; 1: none
+    key_bit: int = 256  # the usual key: a pool that no longer holds one is looked around for
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,10 @@ class Relay:
 
     The rule: a request tries the link that the two have in common, where it is up; then the path by ``Net.rule``, over
     the links that are up and whose buffers are ready or warning, by the levels at the beginning of the epoch, rounded
-    down to 2, 8, 32, 128, ... bit; then, where ``Net.ways`` is above 1, all disjoint paths together. "widest" is the
-    path whose poorest link has the most, of several such one with the fewest hops; "cheapest" has the fewest links in
-    warning, of several such the fewest hops. Of paths that are still equal the links and their ends choose one.
+    down to 2, 8, 32, 128, ... bit, and to 0 below a key; then, where ``Net.ways`` is above 1, all disjoint paths
+    together. "widest" is the path whose poorest link has the most, of several such one with the fewest hops; "cheapest"
+    has the fewest links in warning, of several such the fewest hops. Of paths that are still equal the links and their
+    ends choose one.
     """
 
     def __init__(self, net: Net) -> None:
@@ -104,15 +105,23 @@ class Relay:
         after = replace(store, stored_bit=store.stored_bit - spent_bit, epoch=epoch)
         return Served(after, parts, own_bit, spent_bit - own_bit)
 
+    def alone(self, epoch: Epoch, source: int, target: int) -> tuple[Path, ...]:
+        """The paths that a request would be tried on in an epoch, one after the other."""
+        self._begun(epoch)
+        pair = (source, target)
+        if pair not in self._alone:
+            self._alone[pair] = self._find(epoch, pair)
+        return self._alone[pair]
+
     def paths(self, store: Store, source: int, target: int) -> Ways:
         """The paths that a request would be tried on now."""
         epoch = self._begun(self.epoch(store))
         return Ways(self._find(epoch, (source, target)), self._disjoint(epoch, (source, target)))
 
     def epoch(self, store: Store) -> Epoch:
-        """The same epoch while no link and no buffer changes its state and no pool falls far, else the next.
+        """The same epoch while no link and no buffer changes its state, and pools that could pay a key still can.
 
-        So each pool on a path holds at least a sixteenth of what the path was chosen by.
+        So can those that could not, not. A path does not stay when one of its pools has run out, nor is one left out.
         """
         net, last = self.net, store.epoch
         before = np.full(len(store.up), EMPTY) if last is None else np.array(last.state)
@@ -121,8 +130,8 @@ class Relay:
         residual_bit = spendable(store.stored_bit, net.reserved_bit)
         if last is None:
             return Epoch(0, up, state, tuple(residual_bit.tolist()))
-        fallen = (residual_bit < np.array(last.residual_bit) // FALLEN).any()
-        if last.state == state and last.up == up and not fallen:
+        paying = (residual_bit >= net.key_bit) == (np.array(last.residual_bit) >= net.key_bit)
+        if last.state == state and last.up == up and paying.all():
             return last
         return Epoch(last.number + 1, up, state, tuple(residual_bit.tolist()))
 
@@ -161,7 +170,8 @@ class Relay:
             if self._hops is None or self._hops.links != links:
                 self._hops = Hops(self.net.ends, links)
             low = (link for link in links if epoch.state[link] == WARNING)
-            self._atlas = Atlas(self.net.ends, list(map(rounded, epoch.residual_bit)), low, links, self._hops)
+            levels = [rounded(bits, self.net.key_bit) for bits in epoch.residual_bit]
+            self._atlas = Atlas(self.net.ends, levels, low, links, self._hops)
         return self._atlas
 
     def _direct(self, epoch: Epoch, pair: Pair) -> Path:
@@ -176,12 +186,12 @@ def usable(epoch: Epoch) -> frozenset[int]:
     return frozenset(link for link, (up, state) in links if up and state not in (EMPTY, CHARGING))
 
 
-def rounded(bits: int) -> int:
-    """The greatest of 2, 8, 32, 128, ... that is no more, 0 below: pools that share it are as good for a path.
+def rounded(bits: int, key_bit: int = 0) -> int:
+    """The greatest of 2, 8, 32, 128, ... that is no more: pools that share it are as good for a path; 0 below a key.
 
     With levels to the bit, a path would go any way round for one bit more, at a key of every pool on it.
     """
-    return 1 << bits.bit_length() // 2 * 2 >> 1
+    return 1 << bits.bit_length() // 2 * 2 >> 1 if bits >= key_bit else 0
 
 
 def paid(left: list[int], alone: tuple[Path, ...], bits: int) -> Parts:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from qvecsim.scenario.parameters import Store
-from qvecsim.types import Fleet, Ints, Scene
+from qvecsim.types import Bools, Fleet, Ints, Scene
 
 UNBOUNDED_BIT = 2**62  # where vehicles need no store
 
@@ -23,14 +23,16 @@ class Docked(NamedTuple):
     dock: Ints
 
 
-def docked(fleet: Fleet, scene: Scene, store: Store) -> Docked:
-    """Who is slow enough beside a dock; the nearest loads it."""
+def docked(fleet: Fleet, scene: Scene, node_up: Bools, store: Store) -> Docked:
+    """Who is slow enough beside a dock whose node works; the nearest loads it."""
     slow = np.flatnonzero(fleet.speed_m_s <= store.speed_m_s)
-    if not len(scene.dock) or not len(slow):
+    works = node_up[scene.home[scene.dock_home]]
+    if not works.any() or not len(slow):
         return Docked(slow[:0], slow[:0])
     distance_m = np.hypot(
         fleet.x_m[slow, None] - scene.dock_x_m[None, :], fleet.y_m[slow, None] - scene.dock_y_m[None, :]
     )
+    distance_m[:, ~works] = np.inf
     nearest = distance_m.argmin(axis=1)
     near = distance_m[np.arange(len(slow)), nearest] <= store.range_m
     return Docked(fleet.vehicle[slow[near]], nearest[near])
@@ -48,7 +50,7 @@ def loaded_bit(store_bit: Ints, at: Docked, handed: int, capacity_bit: int) -> I
     return taken_bit
 
 
-def richest(store_bit: Ints, vehicle: Ints) -> Ints:
-    """(R,) whose keys each vehicle spends next: those of the node of which it carries most."""
-    home: Ints = store_bit[vehicle].argmax(axis=1)
+def richest(carried_bit: Ints) -> Ints:
+    """(R,) whose keys each of these vehicles, (R, H), spends next: those of the node of which it carries most."""
+    home: Ints = carried_bit.argmax(axis=1)
     return home

@@ -92,7 +92,8 @@ def vec(reference: str, own: Any) -> VecSeam:
     """A radio of one's own, watched."""
     if not isinstance(own, VecSeam):
         raise ScenarioError(f"'physics.vec' must name a qvecsim.physics.wiring.VecSeam (got '{reference}').")
-    seams = {name: _seam("physics.vec", f"{reference}, {name},", getattr(own, name)) for name in own._fields}
+    given = {name: function for name, function in own._asdict().items() if function is not None}
+    seams = {name: _seam("physics.vec", f"{reference}, {name},", function) for name, function in given.items()}
     return VecSeam(**{name: WATCHED[name](seam) for name, seam in seams.items()})
 
 
@@ -179,6 +180,18 @@ def _noise(seam: Seam) -> Any:
     return watched
 
 
+def _refresh(seam: Seam) -> Any:
+    def watched(power_w: Floats, row: Ints, unit: Ints, action: Action, draws: Draws, prm: Any) -> Any:
+        found = seam(power_w, row, unit, action, draws, prm)
+        if not isinstance(found, tuple) or len(found) != 2:
+            raise seam.refuse("SINRs and rates", type(found).__name__)
+        for name, value in zip(("sinr", "rate_bps"), found, strict=True):
+            seam.sound(seam.array(value, name, power_w.shape), name, low=0.0)
+        return found
+
+    return watched
+
+
 def _seam(key: str, reference: str, function: Any) -> Seam:
     if not callable(function):
         raise ScenarioError(f"'{key}' must name a function (got '{reference}').")
@@ -191,5 +204,6 @@ WATCHED: dict[str, Callable[[Seam], Any]] = {
     "give_back": _give_back,
     "downlink": _downlink,
     "noise": _noise,
+    "refresh": _refresh,
 }
 SEAMS: dict[str, Callable[[str, Any], Any]] = {"qkd": qkd, "vec": vec, "chain": chain, "problem": problem}

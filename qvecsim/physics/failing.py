@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from qvecsim.physics.moves import Inputs, Moves
 from qvecsim.physics.serving import sent_j
 from qvecsim.rows import taken, which
@@ -32,12 +34,14 @@ def fail(inputs: Inputs, moves: Moves) -> None:
         return
     phase, unit = tasks["phase"], tasks["rsu"]
     there = (phase == UPLINK) | (phase == SERVER) | (phase == RETURN)
-    no_unit = there & ~outages.unit_up[unit]
+    at = np.where(phase == RETURN, tasks["back_rsu"], unit)  # from where a result is on its way
+    no_unit = there & ~outages.unit_up[at]
     no_server = there & ~no_unit & ~outages.server_up[unit] & (phase != RETURN)
     _drop(inputs, moves, which(no_unit), RSU_DOWN)
     _drop(inputs, moves, which(no_server), SERVER_DOWN)
     moves.server_free_ns = moves.server_free_ns.copy()
     moves.server_free_ns[~serving(outages)] = inputs.state.time_ns
+    moves.jobs = taken(moves.jobs, serving(outages)[moves.jobs["rsu"]])
 
 
 def _drop(inputs: Inputs, moves: Moves, index: Ints, reason: int) -> None:

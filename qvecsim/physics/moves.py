@@ -67,6 +67,7 @@ class Moves:
     vehicle_free_ns: Ints
     uplink_free_ns: Ints
     server_free_ns: Ints
+    jobs: Records
     consumed_bit: Ints  # (L,) as in ``Granted``
     relayed_bit: Ints  # (L,)
     store_bit: Ints  # (N, H)

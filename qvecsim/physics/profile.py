@@ -11,7 +11,10 @@ from qvecsim.physics.amended import chain as amended_chain
 from qvecsim.physics.amended import problem as amended_problem
 from qvecsim.physics.amended import qkd as amended_qkd
 from qvecsim.physics.amended import vec as amended_vec
+from qvecsim.physics.field import chain as field_chain
+from qvecsim.physics.field import problem as field_problem
 from qvecsim.physics.field import qkd as field_qkd
+from qvecsim.physics.field import vec as field_vec
 from qvecsim.physics.paper import chain as paper_chain
 from qvecsim.physics.paper import problem as paper_problem
 from qvecsim.physics.paper import qkd as paper_qkd
@@ -49,13 +52,7 @@ PROFILES: dict[str, Profile] = {
         wiring.chain(_with_constraints(amended_chain, amended_problem)),
         wiring.problem(_with_constraints(amended_vec, amended_problem)),
     ),
-}
-
-
-# Models by profile and seam; ``field`` has those that are listed, so far, and is no profile as a whole.
-MODELS: dict[str, dict[str, Any]] = {name: whole._asdict() for name, whole in PROFILES.items()}
-MODELS["field"] = {
-    "qkd": field_qkd.seam,
+    "field": Profile(field_qkd.seam, field_vec.SEAM, field_chain.chain, field_problem.terms),
 }
 
 
@@ -70,13 +67,8 @@ def profile(scenario: Scenario) -> Profile:
 def _model(seam: str, name: str, scenario: Scenario) -> Any:
     if ":" in name:
         return answers.SEAMS[seam](name, load(name, f"physics.{seam}", scenario.folder))
-    key = f"physics.{seam}" if getattr(scenario.physics, seam) else "profile"
-    if name not in MODELS:
-        raise ScenarioError(f"'{key}' must be a profile or module:name (got '{name}'). {did_you_mean(name, MODELS)}")
-    if seam not in MODELS[name]:
-        has = [known for known, models in MODELS.items() if seam in models]
+    if name not in PROFILES:
         raise ScenarioError(
-            f"'{key}' must be a profile that has a '{seam}' (got '{name}', which has {', '.join(MODELS[name])}). "
-            f"{did_you_mean('', has)}"
+            f"'physics.{seam}' must be a profile or module:name (got '{name}'). {did_you_mean(name, PROFILES)}"
         )
-    return MODELS[name][seam]
+    return getattr(PROFILES[name], seam)

@@ -5,11 +5,13 @@ Jobs are rows sorted by (server, arrival, id). Sums of arrival and work must sta
 
 from __future__ import annotations
 
+import heapq
+from collections import deque
 from collections.abc import Callable
 
 import numpy as np
 
-from qvecsim.types import Ints
+from qvecsim.types import Bools, Ints
 
 
 def fcfs(server: Ints, arrival_ns: Ints, service_ns: Ints, free_ns: Ints) -> tuple[Ints, Ints]:
@@ -33,7 +35,49 @@ def unlimited(server: Ints, arrival_ns: Ints, service_ns: Ints, free_ns: Ints) -
     return arrival_ns.copy(), free_ns.copy()
 
 
+def several(server: Ints, arrival_ns: Ints, service_ns: Ints, free_ns: Ints) -> tuple[Ints, Ints]:
+    """First come, first served by several processors each: ``free_ns`` (M, k) when they are free, sorted."""
+    free = [heap.tolist() for heap in np.sort(free_ns, axis=1)]  # sorted is a heap
+    starts = []
+    for one, arrival, service in zip(server.tolist(), arrival_ns.tolist(), service_ns.tolist(), strict=True):
+        starts.append(max(arrival, free[one][0]))
+        heapq.heapreplace(free[one], starts[-1] + service)
+    return np.array(starts, dtype=np.int64), np.sort(np.array(free, dtype=np.int64).reshape(free_ns.shape), axis=1)
+
+
+def with_room(arrival_ns: Ints, service_ns: Ints, room: int) -> Bools:
+    """Who finds room at one server, first come, first served, that holds ``room`` jobs, the one in service included."""
+    present: deque[int] = deque()
+    accepted = []
+    for arrival, service in zip(arrival_ns.tolist(), service_ns.tolist(), strict=True):
+        while present and present[0] <= arrival:
+            present.popleft()
+        accepted.append(len(present) < room)
+        if accepted[-1]:
+            present.append((present[-1] if present else arrival) + service)
+    return np.array(accepted, dtype=bool)
+
+
+def backlog_ns(free_ns: Ints, now_ns: int) -> Ints:
+    """(M,) until each server, or the first of its processors, is idle."""
+    late_ns: Ints = np.maximum(free_ns - now_ns, 0)
+    return late_ns if late_ns.ndim == 1 else late_ns.min(axis=1)
+
+
+def work_ns(free_ns: Ints, now_ns: int) -> Ints:
+    """(M,) what each server, all its processors together, has to do."""
+    late_ns: Ints = np.maximum(free_ns - now_ns, 0)
+    return late_ns if late_ns.ndim == 1 else late_ns.sum(axis=1)
+
+
+def processors(free_ns: Ints) -> int:
+    """How many each server has."""
+    return 1 if free_ns.ndim == 1 else free_ns.shape[1]
+
+
+# When a job starts; it ends after its work. Sharing (``ps``) has no such instant and is ``sharing.shared``.
 DISCIPLINES: dict[str, Callable[[Ints, Ints, Ints, Ints], tuple[Ints, Ints]]] = {
     "fcfs": fcfs,
     "unlimited": unlimited,
+    "servers": several,
 }

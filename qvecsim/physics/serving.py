@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from qvecsim.physics.moves import Inputs, Moves
-from qvecsim.physics.queue import DISCIPLINES
+from qvecsim.physics.queue import DISCIPLINES, backlog_ns, fcfs
+from qvecsim.physics.sharing import emptied_ns, shared, sharing_ns
 from qvecsim.rows import taken, which
+from qvecsim.scenario.parameters import Edge
 from qvecsim.types import (
+    JOB,
     RETURN,
     SERVER,
     UPLINK,
+    Draws,
     Floats,
     Ints,
     Records,
@@ -25,20 +31,70 @@ def serve(inputs: Inputs, moves: Moves) -> tuple[Ints, Ints]:
     index = which((tasks["phase"] == UPLINK) & (tasks["arrival_ns"] < inputs.end_ns))
     # Rows are in the order of ids, and lexsort is stable: equal arrivals are served by id.
     index = index[np.lexsort((tasks["arrival_ns"][index], tasks["rsu"][index]))]
-    rsu, arrival_ns = tasks["rsu"][index], tasks["arrival_ns"][index]
+    rsu = tasks["rsu"][index]
     # The bound keeps the sum of all, one after the other, within the clock.
     longest_ns = NEVER_NS // (len(index) + 1)
     service_ns = np.minimum(ns_array(tasks["cycles"][index] / inputs.scene.edge_hz[rsu]), longest_ns)
-    queue = DISCIPLINES[inputs.prm.edge.queue]
-    start_ns, free_ns = queue(rsu, arrival_ns, service_ns, moves.server_free_ns)
-    moves.server_free_ns = np.minimum(free_ns, NEVER_NS)
     tasks["phase"][index] = SERVER
     work_j = tasks["cycles"][index] * inputs.prm.edge.energy_per_cycle_j
     tasks["energy_j"][index] = sent_j(taken(tasks, index), inputs.scene, inputs.end_ns) + work_j
-    tasks["service_start_ns"][index], tasks["service_end_ns"][index] = start_ns, start_ns + service_ns
+    SERVICES[inputs.prm.edge.queue](inputs, moves, index, service_ns)
     work_ns = np.zeros(servers, dtype=np.int64)
     np.add.at(work_ns, rsu, service_ns)
     return index, work_ns
+
+
+def _in_turn(inputs: Inputs, moves: Moves, index: Ints, service_ns: Ints) -> None:
+    """Each has a processor to itself from its start to its end."""
+    tasks, queue = moves.tasks, DISCIPLINES[inputs.prm.edge.queue]
+    start_ns, free_ns = queue(tasks["rsu"][index], tasks["arrival_ns"][index], service_ns, moves.server_free_ns)
+    moves.server_free_ns = np.minimum(free_ns, NEVER_NS)
+    tasks["service_start_ns"][index], tasks["service_end_ns"][index] = start_ns, start_ns + service_ns
+
+
+def _shared(inputs: Inputs, moves: Moves, index: Ints, service_ns: Ints) -> None:
+    """All share their server from their arrival on; an end that later arrivals may put off is a forecast till then.
+
+    A server is idle when it would be with any discipline that never rests. The work of a task whose vehicle has left
+    is done all the same.
+    """
+    tasks, now = moves.tasks, inputs.state.time_ns
+    rsu, arrival_ns = tasks["rsu"][index], tasks["arrival_ns"][index]
+    coming = np.empty(len(index), JOB)
+    coming["rsu"], coming["task"], coming["left_ns"] = rsu, tasks["task"][index], service_ns
+    served = shared(moves.jobs, coming, arrival_ns, now, inputs.end_ns)
+    _, free_ns = fcfs(rsu, arrival_ns, service_ns, moves.server_free_ns)
+    moves.server_free_ns, moves.jobs = np.minimum(free_ns, NEVER_NS), served.jobs
+    tasks["service_start_ns"][index] = arrival_ns
+    _write_ends(tasks, served.task, served.end_ns)
+    _write_ends(tasks, served.jobs["task"], emptied_ns(served.jobs, inputs.end_ns, NEVER_NS))
+
+
+def _write_ends(tasks: Records, task: Ints, end_ns: Ints) -> None:
+    """Ends beside their tasks, those that are still there."""
+    row = tasks["task"].searchsorted(task)
+    here = which(row < len(tasks))
+    here = here[tasks["task"][row[here]] == task[here]]
+    tasks["service_end_ns"][row[here]] = end_ns[here]
+
+
+SERVICES: dict[str, Callable[[Inputs, Moves, Ints, Ints], None]] = {
+    **dict.fromkeys(DISCIPLINES, _in_turn),
+    "ps": _shared,
+}
+
+
+def idle(units: int, edge: Edge) -> Ints:
+    """When the servers are free at the start: (M,), or (M, k) where each has k processors."""
+    return np.zeros((units, edge.servers) if edge.queue == "servers" else units, dtype=np.int64)
+
+
+def ahead_s(inputs: Inputs, compute_s: Floats) -> Floats:
+    """(M,) or (D, M) what stands before a task that would arrive now, s; ``compute_s`` (D, M) is its own work."""
+    state = inputs.state
+    if inputs.prm.edge.queue == "ps":
+        return sharing_ns(state.jobs, ns_array(compute_s)) / NS_PER_S
+    return backlog_ns(state.server_free_ns, state.time_ns) / NS_PER_S
 
 
 def sent_j(tasks: Records, scene: Scene, now_ns: int) -> Floats:
@@ -49,13 +105,22 @@ def sent_j(tasks: Records, scene: Scene, now_ns: int) -> Floats:
 
 
 def give_back(inputs: Inputs, moves: Moves) -> None:
-    """Results that are ready in this slot set out, by the unit that is now nearest to their vehicle."""
+    """Results that are ready in this slot set out, by that unit which works and is now nearest to their vehicle."""
     tasks, fleet, prm = moves.tasks, inputs.state.fleet, inputs.prm
     index = which((tasks["phase"] == SERVER) & (tasks["service_end_ns"] < inputs.end_ns))
     row = fleet.vehicle.searchsorted(tasks["vehicle"][index])
-    nearest = inputs.draws.nearest[row]
+    nearest = _nearest(inputs.draws, row)
     handover = nearest != tasks["rsu"][index]
     downlink_bps = inputs.profile.vec.downlink(inputs.draws.gain[row, nearest], prm)
     back_s = inputs.profile.vec.give_back(tasks["result_bit"][index], tasks["rate_bps"][index], downlink_bps, prm)
-    tasks["handover"][index], tasks["phase"][index] = handover, RETURN
+    tasks["handover"][index], tasks["phase"][index], tasks["back_rsu"][index] = handover, RETURN, nearest
     tasks["end_ns"][index] = tasks["service_end_ns"][index] + ns_array(back_s + handover * prm.edge.wired_s)
+
+
+def _nearest(draws: Draws, row: Ints) -> Ints:
+    """(R,) the closest unit to each of these vehicles that works; one does, for it has just served a task."""
+    up = draws.outages.unit_up
+    if up.all():
+        return draws.nearest[row]
+    closest: Ints = np.where(up, draws.distance_m[row], np.inf).argmin(axis=1)
+    return closest

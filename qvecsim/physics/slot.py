@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qvecsim.physics.airing import refresh
 from qvecsim.physics.failing import fail
 from qvecsim.physics.linking import key_links
 from qvecsim.physics.moves import Inputs, Moves, Start
-from qvecsim.physics.serving import give_back, serve
+from qvecsim.physics.serving import ahead_s, give_back, serve
 from qvecsim.physics.starting import begin, decide
 from qvecsim.rows import joined, which
 from qvecsim.types import (
@@ -51,6 +52,7 @@ def slot(inputs: Inputs) -> Slot:
     start = decide(inputs, moves)
     latencies = predict(inputs, moves, start)
     begin(inputs, moves, start)
+    refresh(inputs, moves)
     arrived, work_ns = serve(inputs, moves)
     give_back(inputs, moves)
     finality = next_block(inputs)
@@ -78,6 +80,7 @@ def opened(inputs: Inputs) -> Moves:
         state.vehicle_free_ns.copy(),
         state.uplink_free_ns.copy(),
         state.server_free_ns,
+        state.jobs,
         np.zeros_like(state.key_bit),
         np.zeros_like(state.key_bit),
         state.store_bit,
@@ -95,10 +98,10 @@ def predict(inputs: Inputs, moves: Moves, start: Start) -> Latencies:
     born_ns = moves.tasks["born_ns"][task]
     age_s = (now - born_ns) / NS_PER_S
     processor_s = np.maximum(state.vehicle_free_ns[row] - now, 0) / NS_PER_S
-    backlog_s = np.maximum(state.server_free_ns - now, 0) / NS_PER_S
     offload_s, back_s = rates.offload_s[some], rates.back_s[some]
-    uplink_s = offload_s - back_s - moves.tasks["cycles"][task][:, None] / inputs.scene.edge_hz
-    offload_s = offload_s + np.maximum(backlog_s - uplink_s, 0.0)
+    compute_s = moves.tasks["cycles"][task][:, None] / inputs.scene.edge_hz
+    uplink_s = offload_s - back_s - compute_s
+    offload_s = offload_s + np.maximum(ahead_s(inputs, compute_s) - uplink_s, 0.0)
     indicator = np.zeros(offload_s.shape, dtype=np.int64)
     sent = which(start.sent[some])
     indicator[sent, inputs.action.rsu[row[sent]]] = 1

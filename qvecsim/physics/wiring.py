@@ -47,6 +47,8 @@ QkdSeam = Callable[[State, Action, Scene, Draws, Scenario], Links]
 AdmissionSeam = Callable[[Uploads, Draws, Scenario], Bools]
 UplinkSeam = Callable[[Uploads, Action, Scene, Draws, Scenario], Rates]
 ReturnSeam = Callable[[Ints, Floats, Floats, Scenario], Floats]
+# (power (S,), row, unit, action, draws, prm) of all that send -> SINR and rate in this slot
+RefreshSeam = Callable[[Floats, Ints, Ints, Action, Draws, Scenario], tuple[Floats, Floats]]
 ChainSeam = Callable[[State, int, int, float, Scenario], Finality]
 ProblemSeam = Callable[[Links, Latencies, Finality, Scenario], Terms]
 
@@ -63,6 +65,7 @@ class VecSeam(NamedTuple):
     give_back: ReturnSeam
     downlink: Callable[[Floats, Scenario], Floats]
     noise: Callable[[Scenario], float]
+    refresh: RefreshSeam | None = None  # None: the rate of the decision slot holds for the whole upload, as in (16)
 
 
 def _table(name: str, draws: Draws, values: tuple[float, ...], count: int) -> Floats:

@@ -216,14 +216,18 @@ _TASKS = Table(
         _count("cycles", "work", "cycle"),
         _count("key_bit", "bits of its keys, which both ends have", "bit"),
         _count("pool_bit", "secret bits that all pools on the way of its keys paid", "bit"),
-        _maybe("rate_bps", "bit/s", "rate of its upload; null when there was none"),
-        _maybe("sinr_db", "dB", "SINR of its upload; null when there was none"),
+        _maybe(
+            "rate_bps", "bit/s", "rate of its upload, in its last slot where `field` renews it; null when there was none"
+        ),
+        _maybe(
+            "sinr_db", "dB", "SINR of its upload, in its last slot where `field` renews it; null when there was none"
+        ),
         _maybe("latency_s", "s", "birth to result; null unless done or late. The six parts below add up to it"),
         _real("deadline_s", "s", "birth to deadline"),
         _maybe("wait_s", "s", "part: for a decision or for the transmitter"),
         _real("key_wait_s", "s", "part: for a whole key"),
         _maybe("uplink_s", "s", "part: being sent; 0 when computed in the vehicle"),
-        _maybe("queue_s", "s", "part: for the processor"),
+        _maybe("queue_s", "s", "part: for the processor; none with `edge.queue: ps`, where sharing lengthens `compute_s`"),
         _maybe("compute_s", "s", "part: being computed"),
         _maybe("return_s", "s", "part: the result's way back"),
         _maybe("predicted_s", "s", "latency promised when it was decided"),
@@ -248,9 +252,9 @@ _SERVERS = Table(
         _real(
             "busy_s",
             "s",
-            "time computing within the slot; with `edge.queue: unlimited` the work that came, which may be more",
+            "time computing within the slot, mean over its processors; with `edge.queue: unlimited` the work that came, which may be more",
         ),
-        _real("backlog_s", "s", "until it is idle, when the slot ended"),
+        _real("backlog_s", "s", "until it is idle, when the slot ended, mean over its processors"),
         _real("sending_s", "s", "time within the slot in which at least one upload was under way"),
         _real("band_share", "1", "share of its band given to vehicles; consensus has the rest"),
     ),

@@ -217,17 +217,17 @@ class Span(Node):
 
     source: str = par(..., "-", "i", "ours", "QKD node whose detector counts", alias="from", min_length=1)
     target: str = par(..., "-", "j", "ours", "QKD node or roadside unit", alias="to", min_length=1)
-    km: NotNegative | None = par(None, "km", "l_ij", "ours", "fibre length; null: straight line times route_factor")
+    km: NotNegative | None = par(
+        None, "km", "l_ij", "ours", "fibre length; null: straight line times route_factor, or 0 where `db` is given"
+    )
     db: NotNegative | None = par(
-        None, "dB", "", "ours", "whole loss of the span, instead of a length times attenuation"
+        None, "dB", "", "ours", "whole loss of the span, instead of length times attenuation and insertion_db"
     )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.source == self.target:
             raise broken("to", "name another end than 'from'", self.target)
-        if self.km is not None and self.db is not None:
-            raise broken("db", "be left out where 'km' is given", self.db)
         return self
 
 
@@ -361,10 +361,24 @@ class Edge(Node):
     """What an edge server brings."""
 
     clock_hz: PositiveDraw = par(2.5e9, "Hz", "c_z^e", TABLE_II, "clock of a server")
-    queue: Literal["fcfs", "unlimited"] = par("fcfs", "-", "", "ours", "unlimited: eq. (16) as printed, no queue")
+    queue: Literal["fcfs", "unlimited", "ps", "servers"] = par(
+        "fcfs",
+        "-",
+        "",
+        "ours",
+        "first come, first served, by one processor or several (`servers`); ps: shared; unlimited: as (16) is printed",
+    )
+    servers: Whole = par(1, "-", "", "ours", "with `servers`: processors of a unit, each with its clock", ge=1, le=1024)
     vcp_ms_per_bit: NotNegative = par(1e-5, "ms/bit", "varsigma", "ours", "delay of the crowdsourcing platform (VCP)")
     wired_s: NotNegative = par(0.001, "s", "", "ours", "between two roadside units, when a vehicle has changed over")
+    wired_bps: Positive = par(1e9, "bit/s", "", "Gigabit Ethernet", "in `field`: rate of a unit's wire to the platform")
     energy_per_cycle_j: NotNegative = par(1e-9, "J", "", "ours", "energy of a server cycle")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.servers != 1 and self.queue != "servers":
+            raise broken("servers", f"be left out with 'queue: {self.queue}', which has one", self.servers)
+        return self
 
 
 class Radio(Node):
@@ -379,9 +393,33 @@ class Radio(Node):
     )
     noise_figure_db: NotNegative = par(9.0, "dB", "", "3GPP TR 37.885", "of the receiver, in `psd`")
     admission_db: float = par(18.0, "dB", "gamma", TABLE_II, "least SINR with which an upload may start")
+    sic_residual: Probability = par(
+        0.0, "-", "", "ours", "in `field`: power of a decoded upload that its cancellation leaves"
+    )
     refused: Literal["wait", "local", "drop"] = par("wait", "-", "", "ours", "what a task does that is not admitted")
     carrier_hz: Positive = par(5.9e9, "Hz", "", "ITS band", "carrier")
     exponent: Positive = par(3.0, "-", "", "JSA 2022 VEC benchmark", "path-loss exponent beyond the reference of 1 m")
+    fading: Literal["rayleigh", "rician", "none"] = par(
+        "rayleigh", "-", "", "ours", "fading of a slot: no direct path, one of `rician_k_db`, or the mean alone"
+    )
+    rician_k_db: float = par(
+        9.0, "dB", "K", "3GPP TR 38.901, table 7.5-6, UMi LOS", "direct path over what is scattered", ge=-60, le=60
+    )
+    sight: Literal["probability", "los", "nlosv", "nlos"] = par(
+        "probability", "-", "", "ours", "line of sight of the 3GPP channels: by distance and place, or fixed"
+    )
+    sight_m: Positive = par(
+        50.0, "m", "", "3GPP TR 38.901, table 7.6.3.1-2", "decorrelation distance of what blocks the sight"
+    )
+    shadow_db: NotNegative | None = par(
+        None, "dB", "", "ours", "standard deviation of the 3GPP channels' shadowing; null: the model's own"
+    )
+    shadow_m: Positive | None = par(None, "m", "", "ours", "its decorrelation distance; null: the model's own")
+    rsu_antenna_m: Positive = par(5.0, "m", "h_BS", "3GPP TR 37.885, 6.1.4", "height of a roadside unit's antenna")
+    vehicle_antenna_m: Positive = par(1.6, "m", "h_UT", "3GPP TR 37.885, 6.1.2", "height of a vehicle's antenna")
+    blocker_m: Positive = par(
+        3.0, "m", "", "3GPP TR 37.885, 6.1.2, type 3", "height of a vehicle that blocks the sight"
+    )
     gain_min_db: float = par(-220.0, "dB", "g_min", "ours", "channel gains are clipped to this")
     gain_max_db: float = par(-40.0, "dB", "g_max", "ours", "channel gains are clipped to this")
     rate_bps: Positive = par(15e6, "bit/s", "nu_x", TABLE_II, "rate of an upload where sources.rate is `table`")
@@ -816,7 +854,7 @@ class Scenario(Node):
     """One run's whole description; frozen."""
 
     name: Name = par("scenario", "-", "", "ours", "goes into tables and folders", min_length=1)
-    profile: Literal["paper", "amended"] = par("amended", "-", "", "ours", "which reading of the equations")
+    profile: Literal["paper", "amended", "field"] = par("amended", "-", "", "ours", "which reading of the equations")
     scheme: str = par("greedy", "-", "", "ours", "what decides: a name, or module:Class", min_length=1)
     seed: Whole = par(1, "-", "", "ours", "root of every random stream", ge=0, le=2**63 - 1)
     slot_s: float = par(1.0, "s", "epsilon", "ours", "length of a slot", ge=1e-3, le=3600)

@@ -1,7 +1,11 @@
-"""The radio channel between vehicles and roadside units: path gain by distance times fading."""
+"""The radio channel between vehicles and roadside units: path gain by distance times fading.
+
+A model takes (distance_m, fading, radio), and a fourth argument named ``surroundings`` if it wants places and speeds.
+"""
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -12,11 +16,12 @@ from qvecsim.errors import PluginError, ScenarioError
 from qvecsim.plugin import own_code
 from qvecsim.scenario.parameters import Radio
 from qvecsim.types import Floats
+from qvecsim.world.channels import street
+from qvecsim.world.channels.pathloss import SPEED_OF_LIGHT_M_S
+from qvecsim.world.channels.surroundings import Surroundings
 
-SPEED_OF_LIGHT_M_S = 299_792_458.0
-
-# (distance_m (V, M), fading (V, M) of mean 1, radio) -> power gain (V, M)
-Channel = Callable[[Floats, Floats, Radio], Floats]
+# (distance_m, fading of mean 1, radio, surroundings) -> power gain, (V, M) each; a model may leave out the last.
+Channel = Callable[[Floats, Floats, Radio, Surroundings], Floats]
 
 
 def reference_gain(carrier_hz: float) -> float:
@@ -52,9 +57,11 @@ def watched(reference: str, own: Any) -> Channel:
     if not callable(own):
         raise ScenarioError(f"'world.channel' must name a function (got '{reference}').")
 
-    def gain(distance_m: Floats, fading: Floats, radio: Radio) -> Floats:
+    asked = placed(own)
+
+    def gain(distance_m: Floats, fading: Floats, radio: Radio, surroundings: Surroundings) -> Floats:
         with own_code("world.channel", reference):
-            found: Floats = own(distance_m, fading, radio)
+            found: Floats = asked(distance_m, fading, radio, surroundings)
         if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiu":
             kind = found.dtype if isinstance(found, np.ndarray) else type(found).__name__
             raise PluginError(
@@ -65,4 +72,26 @@ def watched(reference: str, own: Any) -> Channel:
     return gain
 
 
-CHANNELS: dict[str, Channel] = {"log_distance": log_distance, "free_space": free_space}
+def placed(model: Callable[..., Floats]) -> Channel:
+    """A model that is handed its surroundings, whether it asks for them or not."""
+    if _asks(model):
+        return lambda distance_m, fading, radio, surroundings: model(
+            distance_m, fading, radio, surroundings=surroundings
+        )
+    return lambda distance_m, fading, radio, surroundings: model(distance_m, fading, radio)
+
+
+def _asks(model: Callable[..., Floats]) -> bool:
+    try:
+        return "surroundings" in inspect.signature(model).parameters
+    except (TypeError, ValueError):  # built in, without a signature
+        return False
+
+
+CHANNELS: dict[str, Callable[..., Floats]] = {
+    "log_distance": log_distance,
+    "free_space": free_space,
+    "tr37885_urban": street.urban,
+    "tr37885_highway": street.highway,
+    "tr38901_umi": street.umi,
+}

@@ -12,7 +12,7 @@ from qvecsim.types import TASK, Fleet, Floats, Ints, Records, Scene
 from qvecsim.units import ns, ns_array
 from qvecsim.world.tasklist import AMOUNTS, TaskList
 
-NOT_YET = ("rsu", "decided_ns", "arrival_ns", "service_start_ns", "service_end_ns", "end_ns")
+NOT_YET = ("rsu", "back_rsu", "decided_ns", "arrival_ns", "service_start_ns", "service_end_ns", "end_ns")
 # The bytes of a task of which nothing is known; phase 0 is UNDECIDED.
 NEWBORN = np.array(tuple(-1 if name in NOT_YET else 0 for name in TASK.names or ()), TASK).tobytes()
 

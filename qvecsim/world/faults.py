@@ -27,7 +27,7 @@ SUBJECTS = {  # what each kind befalls
     "byzantine": UNIT,
     "eavesdropper": LINK,
 }
-MOST = 100_000  # faults that one entry of a scenario may draw
+MOST = 100_000  # faults that may be drawn for one thing
 
 
 class Happening(NamedTuple):
@@ -81,7 +81,7 @@ def _spans(entry: int, fault: Fault, subject: int, streams: Streams, run_s: floa
         yield fault.begin_s, np.inf if fault.lasts_s is None else fault.begin_s + fault.lasts_s
         return
     if run_s * fault.rate_hz > MOST:
-        most = f"draw at most {MOST:,} faults, so be at most {MOST / run_s:g}"
+        most = f"draw at most {MOST:,} faults for each {SUBJECTS[fault.kind]}, so be at most {MOST / run_s:g}"
         raise ScenarioError(f"'faults.{entry}.rate_hz' must {most} in a run of {run_s:g} s (got {fault.rate_hz:g}).")
     draw, now_s = streams.at(f"fault {entry}", subject), 0.0
     while (now_s := now_s + draw.exponential(1.0 / fault.rate_hz)) < run_s:
@@ -127,23 +127,38 @@ def outages(happenings: Sequence[Happening], under_way: Sequence[int], scene: Sc
     """What does not work while these faults are there; of several to blame, the first."""
     links, units, nodes = len(scene.link), len(scene.rsu), len(scene.node)
     link_up, unit_up, server_up = np.ones(links, bool), np.ones(units, bool), np.ones(units, bool)
-    byzantine, intercepted = np.zeros(units, bool), np.zeros(links)
-    link_fault, unit_fault = np.full(links, -1), np.full(units, -1)
+    byzantine, intercepted, node_up = np.zeros(units, bool), np.zeros(links), np.ones(nodes, bool)
+    link_fault, tap_fault = np.full((2, links), -1)
+    unit_fault, server_fault = np.full((2, units), -1)
     for number in reversed(under_way):
         one = happenings[number]
         touched = _links_of(one, scene, nodes)
-        link_fault[touched] = number
         if one.kind == "eavesdropper":
+            tap_fault[touched] = number
             intercepted[touched] = np.maximum(intercepted[touched], one.intercepted)
         else:
-            link_up[touched] = False
-        if one.kind == "byzantine":
+            link_fault[touched], link_up[touched] = number, False
+        if one.kind == "node_down":
+            node_up[one.subject] = False
+        elif one.kind == "byzantine":
             byzantine[one.subject] = True
-        if one.kind in ("server_down", "rsu_down"):
-            unit_fault[one.subject], server_up[one.subject] = number, False
-            unit_up[one.subject] &= one.kind != "rsu_down"
-    numbers = np.array(under_way, dtype=np.int64)
-    return Outages(numbers, link_up, unit_up, server_up, byzantine, intercepted, link_fault, unit_fault)
+        elif one.kind == "server_down":
+            server_fault[one.subject], server_up[one.subject] = number, False
+        elif one.kind == "rsu_down":
+            unit_fault[one.subject], unit_up[one.subject], server_up[one.subject] = number, False, False
+    return Outages(
+        faults=np.array(under_way, dtype=np.int64),
+        link_up=link_up,
+        unit_up=unit_up,
+        server_up=server_up,
+        byzantine=byzantine,
+        intercepted=intercepted,
+        node_up=node_up,
+        link_fault=link_fault,
+        tap_fault=tap_fault,
+        unit_fault=unit_fault,
+        server_fault=server_fault,
+    )
 
 
 def _links_of(one: Happening, scene: Scene, nodes: int) -> Ints:

@@ -32,7 +32,7 @@ class Plan(NamedTuple):
 def plan(fibre: Fibre, rsus: Sites, db_per_km: float, ground: Ground, file: Path | None = None) -> Plan:
     """The scenario's QKD network for these roadside units; ``file`` is what ``fibre.file`` names."""
     nodes, spans, key = laid(fibre, rsus, db_per_km, ground, file)
-    graph = network(fibre, nodes, rsus, spans)
+    graph = network(fibre, nodes, rsus, spans, db_per_km)
     ends = sorted((data for _, _, data in graph.edges(data=True)), key=lambda data: data["number"])
     places = nodes.name + rsus.name
     return Plan(
@@ -79,7 +79,7 @@ def near(nodes: Sites, ground: Ground) -> Sites:
     return Sites(names, nodes.x_m[close], nodes.y_m[close])
 
 
-def network(fibre: Fibre, nodes: Sites, rsus: Sites, spans: list[Span]) -> nx.Graph[str]:
+def network(fibre: Fibre, nodes: Sites, rsus: Sites, spans: list[Span], db_per_km: float) -> nx.Graph[str]:
     """The graph of all spans, edges in their order; ``km`` and ``db`` are what the loss law needs."""
     place = {
         name: (x, y) for sites in (nodes, rsus) for name, x, y in zip(sites.name, sites.x_m, sites.y_m, strict=True)
@@ -91,14 +91,23 @@ def network(fibre: Fibre, nodes: Sites, rsus: Sites, spans: list[Span]) -> nx.Gr
         _known(f"{where}.to", span.target, tuple(place))
         if span.source == span.target or graph.has_edge(span.source, span.target):
             raise ScenarioError(f"'{where}' must join two ends once (got '{span.source}' to '{span.target}').")
-        (ax, ay), (bx, by) = place[span.source], place[span.target]
-        straight_km = math.hypot(ax - bx, ay - by) / 1000.0 * fibre.route_factor
-        km = 0.0 if span.db is not None else straight_km if span.km is None else span.km
-        loss_db = fibre.insertion_db if span.db is None else span.db
-        graph.add_edge(
-            span.source, span.target, number=index, source=span.source, target=span.target, km=km, db=loss_db
-        )
+        km, db = loss(span, place[span.source], place[span.target], fibre, db_per_km)
+        graph.add_edge(span.source, span.target, number=index, source=span.source, target=span.target, km=km, db=db)
     return graph
+
+
+def loss(
+    span: Span, one: tuple[float, float], other: tuple[float, float], fibre: Fibre, db_per_km: float
+) -> tuple[float, float]:
+    """Length, km, and loss beyond attenuation times length, dB: negative where a span loses less than its length would.
+
+    A loss that is given is the whole loss. With no length beside it the length counts as 0, for nobody told it.
+    """
+    if span.db is not None:
+        km = 0.0 if span.km is None else span.km
+        return km, span.db - db_per_km * km
+    straight_km = math.hypot(one[0] - other[0], one[1] - other[1]) / 1000.0 * fibre.route_factor
+    return straight_km if span.km is None else span.km, fibre.insertion_db
 
 
 def _known(key: str, name: str, names: tuple[str, ...]) -> None:

@@ -165,11 +165,11 @@ def _metres(path: Path, lon: Floats, lat: Floats, ground: Ground) -> list[tuple[
 
 
 def _edge(path: Path, source: str, target: str, data: Mapping[str, Any]) -> Edge:
-    """A link with what the file tells of it: the whole loss goes before a length."""
+    """A link with what the file tells of it, its length, its whole loss, or both."""
     what = f"link '{source}' to '{target}'"
     db = next((_amount(path, key, data[key], what) for key in LOSSES if key in data), None)
     km = next((_amount(path, key, data[key], what) for key in LENGTHS if key in data), None)
-    return Edge(source, target, None if db is not None else km, db)
+    return Edge(source, target, km, db)
 
 
 def _plain(edges: list[Edge], db_per_km: float) -> list[Edge]:

@@ -14,7 +14,7 @@ from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
 from qvecsim.types import Fleet, Floats, Records, Scene
 from qvecsim.units import NS_PER_S, ns
-from qvecsim.world.channel import CHANNELS, Channel, watched
+from qvecsim.world.channel import CHANNELS, Channel, placed, watched
 from qvecsim.world.demand import births, kinds, listed, quantile
 from qvecsim.world.docks import docks
 from qvecsim.world.faults import LINK, NODE, UNIT, Timeline, happenings
@@ -195,4 +195,4 @@ def channel(scenario: Scenario) -> Channel:
         raise ScenarioError(
             f"'world.channel' must be a known model or module:function (got '{name}'). {did_you_mean(name, CHANNELS)}"
         )
-    return CHANNELS[name]
+    return placed(CHANNELS[name])

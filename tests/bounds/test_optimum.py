@@ -32,6 +32,12 @@ VARIANTS = {
     "faults": {"faults": [{"kind": "rsu_down", "where": "r1", "begin_s": 3.0, "lasts_s": 6.0}]},
     "no queue": {"edge__queue": "unlimited"},
 }
+FIELD = {
+    "field radio": {"physics__vec": "field", "radio__admission_db": 0.0},
+    "all field": {"profile": "field"},
+    "sharing": {"edge__queue": "ps"},
+    "processors": {"edge__queue": "servers", "edge__servers": 2},
+}
 
 
 def boundaries(simulation, name, every=4):
@@ -88,11 +94,11 @@ def test_cost_is_the_objective_but_for_who_leaves(name):
     ("variant", "seed"),
     [
         *itertools.product(("plain", "few keys", "relays"), (0, 1)),
-        *[(variant, 0) for variant in ("local", "drop", "pad", "admission", "printed radio")],
+        *[(variant, 0) for variant in ("local", "drop", "pad", "admission", "printed radio", *FIELD)],
     ],
 )
 def test_against_brute_force(variant, seed):
-    changes = VARIANTS[variant] | {"world__place": {"at": "grid", "count": 2}, "world__range_m": 600.0}
+    changes = (VARIANTS | FIELD)[variant] | {"world__place": {"at": "grid", "count": 2}, "world__range_m": 600.0}
     simulation, compared = simulation_of(roaming(seed, 4, 10), seed=seed, **changes), 0
     for here, action in boundaries(simulation, "roulette", every=5):
         both = optimum(here, action), optimum(here, action, same_starts=True)
@@ -109,11 +115,11 @@ def test_against_brute_force(variant, seed):
     ("variant", "name"),
     [
         *itertools.product(("plain",), ("greedy", "nearest", "ralc", "rars")),
-        *itertools.product(VARIANTS, ("roulette",)),
+        *itertools.product(VARIANTS | FIELD, ("roulette",)),
     ],
 )
 def test_no_scheme_is_below_the_bound(variant, name):
-    simulation, statuses = simulation_of(roaming(2, 8, 11), **VARIANTS[variant]), set()
+    simulation, statuses = simulation_of(roaming(2, 8, 11), **(VARIANTS | FIELD)[variant]), set()
     for here, action in boundaries(simulation, name, every=5):
         found, alike = optimum(here, action, trials=300), optimum(here, action, same_starts=True, trials=300)
         statuses.add(found.status)

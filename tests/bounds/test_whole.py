@@ -15,7 +15,7 @@ from qvecsim.bounds.witness import Witness
 from qvecsim.runner import replay
 from qvecsim.types import OUTCOMES
 
-from .test_optimum import VARIANTS
+from .test_optimum import FIELD, VARIANTS
 
 SCHEMES = ("greedy", "nearest", "ralc", "rars", "roulette")
 
@@ -212,7 +212,14 @@ def test_choices_leave_out_what_cannot_help():
     assert (every.slot < lives.gone[every.task]).all()
 
 
-def test_nothing_is_claimed_of_radios_and_queues_that_are_not_known():
+@pytest.mark.parametrize("variant", FIELD)
+def test_nothing_is_claimed_where_rates_change_or_servers_are_shared(variant):
+    found = whole(witnessed("greedy", 1, **FIELD[variant]))
+    assert found["status"] == "none"
+    assert "cost_lower_s" not in found
+
+
+def test_nothing_is_claimed_of_radios_that_are_not_known():
     witness = witnessed("greedy", 1)
     own = witness.profile.vec._replace(noise=lambda prm: 1e-13)
     witness.profile = witness.profile._replace(vec=own)

@@ -126,6 +126,12 @@ def test_importing_the_package_imports_nothing_heavy():
     assert imported("import qvecsim", *HEAVY, "numpy", "pydantic", "yaml", "pyarrow", "networkx", "simpy") == set()
 
 
+def test_the_quantum_and_learning_rooms_import_nothing_heavy():
+    rooms = {"quantum": "network, select, cost", "learning": "adam, bellman, replay, saved, targets"}
+    code = "; ".join(f"from qvecsim.decision.{room} import {names}" for room, names in rooms.items())
+    assert imported(code, *HEAVY, "qiskit_aer", "pydantic", "yaml", "pyarrow", "networkx", "simpy") == set()
+
+
 def test_help_imports_nothing_at_all():
     code = "from qvecsim.cli import main; main(['--help'])"
     assert imported(code, *HEAVY, "numpy", "pydantic", "yaml", "pyarrow", "networkx", "simpy", "tqdm") == set()

@@ -123,6 +123,42 @@ def test_an_eavesdropper_stops_a_link_above_the_threshold_and_costs_key_below_it
     assert part[:5].tolist() == none[:5].tolist()
 
 
+def test_a_tap_that_changes_nothing_is_blamed_for_nothing():
+    keys = {"capacity_bit": 600, "initial_bit": 0, "missing": "wait"}
+    story = story_of(1, "nearest", steps=15, keys=keys, faults=[fault("eavesdropper", "q0-r0", 0.0, intercepted=0.0)])
+    assert sum(outcome.slot["wait_key"] for outcome in story.outcomes) > 0
+    assert total(story, "slot", "starved") == 0
+
+
+def test_results_are_sent_by_units_that_work_and_lost_with_the_unit_that_sends():
+    slow = {"driving": {"input_bit": 2e6, "cycles": 3e9, "result_bit": 5e9, "deadline_s": 50.0}}
+    more = {"tasks__classes": slow, "keys": {"capacity_bit": 50_000, "initial_bit": 20_000}, "world__range_m": 2000.0}
+    faults = [fault("rsu_down", "r1", 5.0, 4.0), fault("server_down", "r2", 5.0, 4.0)]
+    story = play(simulation_of(standing(8, 20), **more, faults=faults), "rars")
+    sent = 0
+    for before, after, _ in story.slots:
+        set_out = after.tasks[(after.tasks["service_end_ns"] >= before.time_ns) & (after.tasks["back_rsu"] >= 0)]
+        sent += len(set_out)
+        assert before.slot < 5 or before.slot >= 9 or 1 not in set_out["back_rsu"]
+    assert sent > 20
+    lost = story.ended[(story.ended["reason"] == RSU_DOWN) & (story.ended["back_rsu"] >= 0)]
+    assert len(lost) > 0
+    assert (lost["back_rsu"] == 1).all()
+    kinds = dict.fromkeys(("rsu_down", "server_down"), 0)
+    for outcome in story.outcomes:
+        for kind, failed in zip(outcome.faults.get("kind", []), outcome.faults.get("failed", []), strict=True):
+            kinds[kind] += int(failed)
+    reasons = {"rsu_down": RSU_DOWN, "server_down": SERVER_DOWN}
+    assert kinds == {kind: int((story.ended["reason"] == code).sum()) for kind, code in reasons.items()}
+
+
+def test_a_unit_that_is_down_writes_nothing_about_its_link():
+    story = story_of(1, "ralc", steps=8, faults=[fault("rsu_down", "r1", 2.0, 3.0)])
+    written = [set(outcome.transactions["rsu"].tolist()) for outcome in story.outcomes]
+    assert [1 in units for units in written] == [True, True, False, False, False, True, True, True]
+    assert all({0, 2, 3} <= units for units in written)
+
+
 def test_a_node_that_fails_takes_its_links_along():
     story = story_of(1, "ralc", steps=12, faults=[fault("node_down", "q1")])
     scene = story.world.scene

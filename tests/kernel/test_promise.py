@@ -51,3 +51,23 @@ def test_under_load_the_means_agree(name):
     # A promise knows the backlog of its instant, not who comes after: it may fall short, by little.
     for some in (slice(None), offloaded):
         assert 0.95 * realised_s[some].mean() < predicted_s[some].mean() <= 1.001 * realised_s[some].mean()
+
+
+@pytest.mark.parametrize(
+    ("changes", "least"),
+    [
+        ({"edge__queue": "servers", "edge__servers": 2}, 0.95),
+        # Who comes later shares, and a rate is renewed with who sends then.
+        ({"edge__queue": "ps"}, 0.85),
+        ({"physics__vec": "field"}, 0.9),
+    ],
+)
+@pytest.mark.parametrize("name", ["nearest", "greedy", "rars"])
+def test_with_other_queues_and_radios_they_agree_less_closely(name, changes, least):
+    classes = {"driving": {"input_bit": {"low": 0.0, "high": 40e6}, "deadline_s": 10.0}}
+    load = {"keys__per_task_bit": 0, "tasks__rate_hz": 0.35, "tasks__classes": classes}
+    story = play(simulation_of(roaming(5, 16, 60, churn=0.02), seed=5, **load, **changes), name)
+    predicted_s, realised_s, offloaded = fulfilled(story)
+    assert offloaded.sum() > 60
+    for some in (slice(None), offloaded):
+        assert least * realised_s[some].mean() < predicted_s[some].mean() <= 1.02 * realised_s[some].mean()

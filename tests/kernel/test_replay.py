@@ -16,9 +16,8 @@ from qvecsim.kernel.simulation import Simulation
 from qvecsim.world.world import build
 
 SEEDS = st.integers(0, 2**32)
-MODELS = [
-    dict(zip(("qkd", "vec", "chain", "problem"), mix, strict=True)) for mix in product(("paper", "amended"), repeat=4)
-]
+SEAMS = ("qkd", "vec", "chain", "problem")
+MODELS = [dict(zip(SEAMS, mix, strict=True)) for mix in product(("paper", "amended", "field"), repeat=4)]
 ALIVE = {  # everything that draws or remembers is on
     "qkd": {
         "source_rate_hz": 1500.0,
@@ -162,6 +161,6 @@ def test_every_mixture_of_models_runs_ten_slots(models):
 
 
 def test_a_profile_is_its_four_models():
-    for profile in ("paper", "amended"):
-        mixed = story_of(2, "rars", steps=6, physics=dict.fromkeys(("qkd", "vec", "chain", "problem"), profile))
+    for profile in ("paper", "amended", "field"):
+        mixed = story_of(2, "rars", steps=6, physics=dict.fromkeys(SEAMS, profile))
         assert_equal_runs(mixed, story_of(2, "rars", steps=6, profile=profile))

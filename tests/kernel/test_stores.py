@@ -147,3 +147,14 @@ def test_ends_that_are_not_there_are_told(keys, told):
 def test_a_store_that_makes_no_sense_is_refused(store):
     with pytest.raises(ValueError, match=r"must|be given|be left|be at"):
         simulation_of(standing(2, 4), keys={**RICH, "store": store})
+
+
+def test_a_dock_whose_node_is_down_loads_nobody_and_its_keys_cannot_be_spent():
+    faults = [{"kind": "node_down", "where": "q0", "begin_s": 0.0, "lasts_s": 6.0}]
+    store = {**STORE, "initial_bit": 1000, "docks": [{"x_m": 500.0, "y_m": 500.0, "node": "q0"}], "range_m": 2000.0}
+    story = story_of(3, "greedy", steps=15, keys={**RICH, "store": store}, faults=faults)
+    loaded = [outcome.slot["stores_loaded_bit"] for outcome in story.outcomes]
+    assert not any(loaded[:6])
+    assert all(loaded[6:9])
+    assert not any(seen.store_bit.any() for seen in story.seen[:6])
+    assert sum(outcome.slot["starved"] + outcome.slot["no_store"] for outcome in story.outcomes[:6]) == 0

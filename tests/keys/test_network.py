@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from example import few, simulation_of, standing, story_of
+from example import few, play, simulation_of, standing, story_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,3 +118,41 @@ def test_a_run_s_pools_are_delivered_in_the_words_of_etsi_gs_qkd_014():
     assert kme.dec_keys("q0", [key.key_ID], slave="r1") == [key]
     assert kme.status("r1", master="q0").stored_key_count == 2
     assert np.array_equal(simulation.state.key_bit, before)
+
+
+CHAIN = [
+    {"from": "q0", "to": "q1", "km": 32.0, "db": 7.5},
+    {"from": "q1", "to": "q2", "km": 45.0, "db": 14.5},
+    {"from": "q2", "to": "q3", "km": 10.6, "db": 3.9},
+    {"from": "q3", "to": "r0"},
+]
+
+
+@pytest.mark.parametrize("key_bit", [256, 3000])
+def test_a_run_over_a_long_chain_gets_what_its_slowest_link_makes(tmp_path, key_bit):
+    """SECOQC 3.1 kbit/s, Tokyo 304 kbit/s, Cambridge 2.58 Mbit/s, then the unit: 3.1 kbit/s for the unit."""
+    rates_bps, seconds = {"q0-q1": 3100, "q1-q2": 304_000, "q2-q3": 2_580_000, "q3-r0": 1_000_000}, 40
+    file = tmp_path / "rate.csv"
+    file.write_text("time_s,link,rate_bps\n" + "".join(f"0,{link},{rate}\n" for link, rate in rates_bps.items()))
+    nodes = [{"name": f"q{at}", "x_m": 100.0 * at, "y_m": 0.0} for at in range(4)]
+    simulation = simulation_of(
+        standing(60, seconds, x_m=np.linspace(250, 350, 60), y_m=50.0),
+        world__rsus=[{"x_m": 300.0, "y_m": 50.0}],
+        world__fibre={"nodes": nodes, "links": CHAIN},
+        rate__file=str(file),
+        keys={
+            "centre": "q0",
+            "per_task_bit": key_bit,
+            "capacity_bit": 10**6,
+            "threshold_bit": key_bit,
+            "initial_bit": 0,
+        },
+        tasks={"rate_hz": 2.0, "classes": {"driving": {"input_bit": 1e3, "cycles": 1e6, "result_bit": 1e3}}},
+        radio={"admission_db": -40.0},
+    )
+    slots = play(simulation, "nearest").slots
+    paid = np.array([outcome.links["relayed_bit"] for _, _, outcome in slots]).cumsum(axis=0)
+    made = 3100 * np.arange(1, len(slots) + 1)
+    assert (paid == paid[:, :1]).all()  # every hop pays for every key
+    assert (paid[1:, 0] <= made[:-1]).all()
+    assert paid[-1, 0] > made[-2] - 2 * key_bit  # and hardly less, for more is wanted

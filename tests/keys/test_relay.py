@@ -173,7 +173,7 @@ def listed(net, epoch, source, target):
         for nodes in nx.all_simple_paths(graph, source, target)
     ]
     poorest = [min(epoch.residual_bit[link] for link in way) for way in ways]
-    widths = [max(step for step in steps if step <= bits) for bits in poorest]
+    widths = [max(step for step in steps if step <= bits) if bits >= net.key_bit else 0 for bits in poorest]
     return [
         (sum(epoch.state[link] == WARNING for link in way), width, way) for way, width in zip(ways, widths, strict=True)
     ]

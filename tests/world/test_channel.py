@@ -34,7 +34,7 @@ def test_log_distance_falls_ten_times_its_exponent_a_decade(exponent):
     assert loss_db(log_distance, 1.0, exponent=exponent) == pytest.approx(loss_db(free_space, 1.0))
 
 
-@pytest.mark.parametrize("name", CHANNELS)
+@pytest.mark.parametrize("name", ["log_distance", "free_space"])
 def test_nearer_than_a_metre_is_a_metre(name):
     assert loss_db(CHANNELS[name], 0.0) == loss_db(CHANNELS[name], 1.0) == loss_db(CHANNELS[name], 0.5)
 
@@ -98,7 +98,11 @@ def test_a_channel_may_be_ones_own(mine):
     ("name", "text", "told"),
     [
         ("log_distanse", "", r"'world.channel' must be .*\(got 'log_distanse'\). Did you mean 'log_distance'\?"),
-        ("nakagami", "", r"'world.channel' must be .*Known: free_space, log_distance\."),
+        (
+            "nakagami",
+            "",
+            r"'world.channel' must be .*Known: free_space, log_distance, tr37885_highway, tr37885_urban, tr38901_umi\.",
+        ),
         ("mine:loss", "gain = 1", r"'world.channel' must name something in 'mine' \(got 'loss'\)"),
         ("mine:", "", r"'world.channel' must be module:name \(got 'mine:'\)"),
         (

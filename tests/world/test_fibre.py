@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qvecsim.errors import ScenarioError
+from qvecsim.physics.amended import qkd as amended
+from qvecsim.physics.paper import qkd as paper
 from qvecsim.scenario.parameters import Fibre
 from qvecsim.world.fibre import plan, spread
 from qvecsim.world.sites import Ground, Sites
@@ -110,6 +112,39 @@ def test_listed_nodes_and_links_are_taken_as_they_are():
     assert laid.link_db.tolist() == [0.5, 0.5, 7.0, 0.5]  # a loss that is given is the whole loss
     assert laid.link_node.tolist() == [0, 0, 1, 1]
     assert laid.rsu_link.tolist() == [3, 2]  # of two, the one with less loss
+
+
+@few
+@given(km=st.floats(0, 500), db=st.floats(0, 100), insertion_db=st.floats(0, 5))
+def test_a_length_beside_a_loss_changes_no_loss(km, db, insertion_db):
+    links = [{"from": "hub", "to": "r0", "km": km, "db": db}, {"from": "hub", "to": "q1", "db": db}]
+    _, laid = planned([(0, 0)], nodes=NODES, links=links, insertion_db=insertion_db)
+    assert laid.link_km.tolist() == [km, 0.0]
+    assert 0.2 * laid.link_km + laid.link_db == pytest.approx([db, db], rel=1e-12, abs=1e-12)
+    for transmittance, base in ((amended.transmittance, 10.0), (paper.transmittance, np.e)):
+        arrives = transmittance(0.2, laid.link_km, laid.link_db)
+        assert arrives == pytest.approx(base ** (-db / 10), rel=1e-12)
+        assert (arrives <= 1.0).all()  # C1, with a loss beyond the length that is negative
+
+
+def test_a_span_may_lose_less_than_its_length_would():
+    links = [{"from": "hub", "to": "r0", "km": 24.5, "db": 2.5}]
+    _, laid = planned([(0, 0)], nodes=NODES, links=links)
+    assert laid.link_db.tolist() == pytest.approx([-2.4])
+
+
+def test_the_paper_prices_the_length_too():
+    """(1) as printed has a loss of its own for the length, beside the transmittance of (5)."""
+
+    def rate(profile, **changes):
+        links = [{"from": "q0", "to": "r0", **changes}]
+        rsus, nodes = [{"x_m": 0.0, "y_m": 0.0}], [{"x_m": 0.0, "y_m": 0.0}]
+        fibre = {"nodes": nodes, "links": links}
+        simulation = simulation_of(roaming(), profile=profile, world__rsus=rsus, world__fibre=fibre)
+        return float(simulation.state.links.key_rate_bps[0])
+
+    assert rate("amended", km=10.0, db=2.0) == pytest.approx(rate("amended", db=2.0))
+    assert rate("paper", km=10.0, db=2.0) == pytest.approx(rate("paper", km=10.0))
 
 
 def test_loss_decides_between_a_length_and_decibels():

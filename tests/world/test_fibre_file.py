@@ -73,8 +73,8 @@ def test_a_graph_of_the_topology_zoo(laid):
     assert made.link[:3] == ("Jena-r0", "None 2-r1", "Jena-Köln _West_")
     assert made.link[3:] == ("Jena-None 2", "Köln _West_-None 2", "None 2-None 3")
     arc = 1.4 * arc_km((11.01, 50.01), (6.95, 50.93))
-    assert made.link_km[2:].tolist() == pytest.approx([480.0, 1.5, arc, 0.0])
-    assert made.link_db.tolist() == [0, 0, 0, 0, 0, 3.5]  # a loss is the whole loss
+    assert made.link_km[2:].tolist() == pytest.approx([480.0, 1.5, arc, 12.0])
+    assert made.link_db.tolist() == pytest.approx([0, 0, 0, 0, 0, 3.5 - 0.2 * 12.0])  # a loss is the whole loss
     assert made.rsu_link.tolist() == [0, 1]
     assert made.link_node.tolist() == [0, 2, 0, 0, 1, 2]
 

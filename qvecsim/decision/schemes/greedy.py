@@ -103,6 +103,8 @@ class Load:
         need_bit, seen = self._need_bit(row), self.seen
         short_bit = np.maximum(need_bit - self.key_bit, 0.0)
         pools_s = np.where(short_bit > 0, self.keyless_s(short_bit, seen.key_rate_bps), 0.0)
+        if seen.key_need_bit[row] <= seen.store_bit[row]:
+            return pools_s
         # No pool fills a vehicle's store; when it will be at a dock again nobody knows.
         unstored_bit = np.maximum(need_bit - seen.store_bit[row], 0.0)
         return pools_s + np.where(unstored_bit > 0, self.keyless_s(unstored_bit, np.zeros(len(need_bit))), 0.0)

@@ -16,12 +16,14 @@ from qvecsim.scenario.parameters import Qkd
 from qvecsim.types import Floats
 
 WEAK_DECOY = 0.05  # Ma et al. (2005), fig. 1; without fluctuations, the weaker the better
+# Near the end of the reach, short blocks need so many checks that the basis of the key is the rarer one.
+RAREST_BASIS, COMMONEST_BASIS = 0.1, 0.9999
 BRIGHTEST, MOST_PAIRS = 1.5, 2.0  # where the best is looked for; beyond 1, more photons bring more multiples only
 # Where the search begins: a long and a short block; at the first, devices stay where there is no key at all.
 STARTS = {
     "mu": (0.3, 0.3),
     "weak": (0.45, 0.5),
-    "key_basis": (0.85, 0.4),
+    "key_basis": (0.9167, 0.6667),
     "signal_share": (0.6, 0.25),
     "weak_share": (0.6, 0.6),
 }
@@ -62,7 +64,7 @@ def placed(shares: Mapping[str, Floats], q: Qkd) -> Settings:
     return {
         "mu": mu,
         "weak": weak,
-        "key_basis": _between(0.5, 0.9999, field.key_basis, shares.get("key_basis")),
+        "key_basis": _between(RAREST_BASIS, COMMONEST_BASIS, field.key_basis, shares.get("key_basis")),
         "signal_share": signal,
         "weak_share": _inside(0.0, 1.0 - signal, field.weak_share, shares.get("weak_share")),
     }

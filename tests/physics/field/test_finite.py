@@ -44,7 +44,13 @@ def test_longer_blocks_bring_what_lim_et_al_say():
 @pytest.mark.parametrize(("bits", "km"), [(1e5, 156.1), (1e6, 167.5), (1e7, 173.2)])
 def test_reach_is_that_of_the_figure(bits, km):
     # Digitised from figure 1 of Lim et al. (2014).
-    assert reach(parameters(**LIM, block_bit=bits), 20.0, 45.0) / 0.2 == pytest.approx(km, rel=0.04)
+    assert reach(parameters(**LIM, block_bit=bits), 20.0, 45.0) / 0.2 == pytest.approx(km, rel=0.03)
+
+
+def test_short_blocks_reach_farther_with_a_rare_basis_of_the_key():
+    q = parameters(**LIM, block_bit=1e5)
+    assert rate(31.0, q)[0] > 0.0
+    assert rate(31.0, parameters(**LIM, block_bit=1e5, key_basis=0.5))[0] == 0.0
 
 
 def klenm(settings_, missing=()):

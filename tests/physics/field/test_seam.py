@@ -185,7 +185,7 @@ def test_settings_are_always_allowed(kind, mu, ratio, first, second, shares):
         assert 0.0 < found["weak"] < found["mu"]
     if kind.get("protocol") == "finite":
         assert 0.0 < found["signal_share"] < 1.0
-        assert 0.5 <= found["key_basis"] < 1.0
+        assert 0.1 <= found["key_basis"] < 1.0
     if kind == KINDS["two"]:
         assert found["mu"] > found["weak"] + 2e-4 > 4e-4
         assert found["signal_share"] + found["weak_share"] < 1.0
@@ -229,16 +229,6 @@ def test_a_run_is_as_it_was():
     assert one.states[-1].fingerprint == two.states[-1].fingerprint
 
 
-@pytest.mark.parametrize("seam", ["vec", "chain", "problem"])
-def test_a_seam_that_it_does_not_have_is_refused(seam):
-    if seam in profile.MODELS["field"]:
-        pytest.skip("it has that now")
-    with pytest.raises(ScenarioError) as refusal:
-        profile.profile(scenario_of(**{f"physics__{seam}": "field"}))
-    assert str(refusal.value).startswith(f"'physics.{seam}' must be a profile that has a '{seam}' (got 'field'")
-    assert str(refusal.value).endswith("Known: amended, paper.")
-
-
 def test_quantities_from_a_table_are_refused():
     for name in ("pair_rate", "visibility", "qber"):
         with pytest.raises(ScenarioError, match=rf"^'sources\.{name}' must be 'equation' with 'physics\.qkd: field'"):
@@ -258,15 +248,3 @@ def test_settings_that_do_not_fit_are_refused(field, key):
     with pytest.raises(ValueError, match=f"'?{key}'?|rule") as refusal:
         parameters(**field)
     assert key in str(refusal.value)
-
-
-def test_it_is_no_profile_as_a_whole_before_it_has_all_seams():
-    if set(profile.SEAMS) <= profile.MODELS["field"].keys():
-        pytest.skip("it has them now")
-    with pytest.raises(ValueError, match="profile"):
-        scenario_of(profile="field")
-    half = scenario_of().model_copy(update={"profile": "field"})
-    with pytest.raises(
-        ScenarioError, match=r"^'profile' must be a profile that has a '\w+' \(got 'field', which has qkd"
-    ):
-        profile.profile(half)

@@ -1,0 +1,103 @@
+"""Section III-C by the field's models: NOMA with SIC, a downlink and a wired backhaul of their own. Level: the seam.
+
+Instead of (13)-(16): every upload has the vehicles' whole band, its unit decodes the strongest first, what a
+cancellation leaves is ``radio.sic_residual``. Other units use other channels.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qvecsim.physics.amended import problem
+from qvecsim.physics.field import noma
+from qvecsim.physics.paper.vec import NOISE, local_s, offload_s, rate
+from qvecsim.physics.tally import Tally
+from qvecsim.physics.wiring import VecSeam
+from qvecsim.rows import which
+from qvecsim.scenario.parameters import Radio, Scenario
+from qvecsim.types import Action, Bools, Draws, Floats, Ints, Rates, Scene, Uploads
+from qvecsim.units import MS_PER_S, from_db
+
+
+def admitted(uploads: Uploads, draws: Draws, prm: Scenario) -> Bools:
+    """(D,) who may begin to send: as many as reach ``radio.admission_db`` at their turn, with those under way."""
+    received_w, unit = _received(uploads, draws)
+    asks = np.arange(len(unit)) >= len(uploads.sender)
+    threshold = from_db(prm.radio.admission_db)
+    passed = noma.admissible(received_w, unit, asks, noise(prm), threshold, prm.radio.sic_residual)
+    found = np.zeros(len(uploads.row), dtype=bool)
+    found[which(uploads.offload)] = passed[asks]
+    return found
+
+
+def uplink(uploads: Uploads, action: Action, scene: Scene, draws: Draws, prm: Scenario) -> Rates:
+    """What uploads that begin get at their unit, and what they would get if they joined another."""
+    tally, radio, row = Tally(), prm.radio, uploads.row
+    gain = draws.gain[row]
+    target = np.where(uploads.offload, uploads.rsu, 0)
+    sinr = _sinr(uploads, draws, noise(prm), radio.sic_residual)
+    band_hz = action.bandwidth * radio.bandwidth_hz
+    rate_bps = np.full(sinr.shape, radio.rate_bps) if prm.sources.rate == "table" else rate(band_hz, sinr)
+    input_bit, cycles = uploads.input_bit[:, None].astype(np.float64), uploads.cycles.astype(np.float64)
+    back_s = give_back(uploads.result_bit[:, None], rate_bps, downlink(gain, prm), prm)
+    offload = offload_s(input_bit, rate_bps, cycles[:, None], scene.edge_hz, back_s)
+    tally.guard("gain.clip", (draws.gain, draws.clipped))
+    tally.broken("C4", draws.too_strong)
+    tally.broken("C13", problem.c13(rate_bps))
+    chosen = np.arange(len(row)), target
+    local = local_s(cycles, uploads.local_hz[row])
+    return Rates(sinr[chosen], rate_bps[chosen], local, offload, back_s, tally.guards, tally.violations)
+
+
+def give_back(result_bit: Ints, rate_bps: Floats, downlink_bps: Floats, prm: Scenario) -> Floats:
+    """The way back, s: the longer of the downlink to the vehicle and of the wire to the crowdsourcing platform."""
+    edge = prm.edge
+    with np.errstate(divide="ignore"):
+        air_s = np.divide(result_bit, downlink_bps)
+    wire_s = edge.wired_s + result_bit / edge.wired_bps + result_bit * edge.vcp_ms_per_bit / MS_PER_S
+    return np.maximum(air_s, wire_s)
+
+
+def downlink(gain: Floats, prm: Scenario) -> Floats:
+    """Rate of the downlink, bit/s: a band and a power of its own, without interference."""
+    radio = prm.radio
+    noise_w = NOISE[radio.noise](radio.noise_dbm, radio.downlink_hz, radio.noise_figure_db)
+    return rate(radio.downlink_hz, radio.downlink_power_w * gain / noise_w)
+
+
+def noise(prm: Scenario) -> float:
+    """Thermal noise of the uplink's band at the receiver, W."""
+    radio: Radio = prm.radio
+    return NOISE[radio.noise](radio.noise_dbm, radio.bandwidth_hz, radio.noise_figure_db)
+
+
+def _received(uploads: Uploads, draws: Draws) -> tuple[Floats, Ints]:
+    """(K,) power and unit of the uploads under way, then of those that ask or begin."""
+    row = np.concatenate([uploads.sender, uploads.row[uploads.offload]])
+    unit = np.concatenate([uploads.sender_rsu, uploads.rsu[uploads.offload]])
+    return uploads.tx_power_w[row] * draws.gain[row, unit], unit
+
+
+def _sinr(uploads: Uploads, draws: Draws, noise_w: float, residual: float) -> Floats:
+    """(D, M) at its turn, where it sends; elsewhere as if it were one more."""
+    own_w = uploads.tx_power_w[uploads.row, None] * draws.gain[uploads.row]
+    received_w, unit = _received(uploads, draws)
+    heard = noma.ladder(received_w, unit, own_w.shape[1])
+    disturbed_w = noma.joining(heard, own_w, residual)
+    begins = which(uploads.offload)
+    disturbed_w[begins, uploads.rsu[begins]] = noma.disturbance(heard, residual)[len(uploads.sender) :]
+    return own_w / (disturbed_w + noise_w)
+
+
+def refresh(
+    power_w: Floats, row: Ints, unit: Ints, action: Action, draws: Draws, prm: Scenario
+) -> tuple[Floats, Floats]:
+    """(S,) SINR and rate, bit/s, in this slot of all that send, by its gains and by who sends now."""
+    radio = prm.radio
+    sinr = noma.sinr(power_w * draws.gain[row, unit], unit, noise(prm), radio.sic_residual)
+    if prm.sources.rate == "table":
+        return sinr, np.full(sinr.shape, radio.rate_bps)
+    return sinr, rate(action.bandwidth[unit] * radio.bandwidth_hz, sinr)
+
+
+SEAM = VecSeam(admitted, uplink, give_back, downlink, noise, refresh)
