@@ -39,6 +39,14 @@ Detectors, source and security are the keys qkd.field.*, the fibre qkd.attenuati
 world.fibre.insertion_db; qvecsim show parameters lists them.
 """
 
+BOUND_EXAMPLES = """\
+examples:
+  qvecsim bound results/urban-greedy-a92086907505 --set world.trace=traces/urban.fcd.xml.gz
+  qvecsim bound RUN --slots 50 --json
+
+A run folder does not hold its trace; --set says where it is, and may change nothing else.
+"""
+
 EXIT_CODES = """\
 exit codes:
   0    done
@@ -95,6 +103,7 @@ def parser() -> argparse.ArgumentParser:
     _add_compare(commands)
     _add_validate(commands)
     _add_audit(commands)
+    _add_bound(commands)
     _add_trace(commands)
     _add_keyrate(commands)
     _add_show(commands)
@@ -196,6 +205,23 @@ def _add_audit(commands: Any) -> None:
     command.add_argument("--prove", metavar="TASK", type=_count, help="prove every record of the task with this number")
     command.add_argument("--json", action="store_true", help="print one JSON object")
     command.set_defaults(command=_audit)
+
+
+def _add_bound(commands: Any) -> None:
+    command = commands.add_parser(
+        "bound",
+        help="how far a run is from the best: optima of sampled slots, bounds of its whole trace",
+        description="Simulate a run again and compare it with the exact optimum of sampled slots, where it is proven, "
+        "with bounds elsewhere, and with lower bounds for its whole trace. The optimum of a slot is myopic.",
+        epilog=BOUND_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("run", metavar="RUN", help="run folder")
+    command.add_argument("--slots", metavar="N", type=_count, default=20, help="slots to sample (default 20)")
+    command.add_argument("--seed", metavar="N", type=_count, default=0, help="which slots (default 0)")
+    _add_set(command)
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.set_defaults(command=_bound)
 
 
 def _add_trace(commands: Any) -> None:
@@ -401,6 +427,16 @@ def _audit(options: argparse.Namespace) -> int:
     else:
         print("\n".join([*lines(report), *(proof_lines(proved) if proved else [])]))
     return 4 if report.faults or (options.prove is not None and (proved is None or not proved.sound)) else 0
+
+
+def _bound(options: argparse.Namespace) -> int:
+    from qvecsim.bounds.report import bounds, render
+    from qvecsim.progress import bar
+
+    with bar(sys.stderr, shown=True) as progress:
+        report = bounds(options.run, *options.overrides, slots=options.slots, seed=options.seed, progress=progress)
+    print(_json(report.plain()) if options.json else render(report))
+    return 0
 
 
 def _trace_info(options: argparse.Namespace) -> int:

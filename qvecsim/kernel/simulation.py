@@ -86,15 +86,10 @@ class Simulation:
         """Apply an action and run to the next boundary."""
         if self.finished:
             raise PolicyError(f"'step' must not be called after the last slot (got slot {self.state.slot}).")
-        view, before = self._look(), self.state
-        check(action, view.observation)
-        action = own(action)
-        end_ns = before.time_ns + self.world.slot_ns
-        outages = view.draws.outages
-        grant = partial(self._keys.grant, before, outages)
-        moved = slot(
-            Inputs(before, view.head, action, view.draws, self.world.scene, self.profile, self._scenario, grant, end_ns)
-        )
+        inputs, before = self.inputs(action), self.state
+        draws, end_ns = inputs.draws, inputs.end_ns
+        moved = slot(inputs)
+        action = inputs.action
         self._blocks = []
         self.state = replace(
             before,
@@ -105,12 +100,32 @@ class Simulation:
             links=moved.links,
         )
         self._env.run(until=end_ns)  # SimPy stops before the events at end_ns
-        self.state, outcome = close(self.world, self._keys, self.state, moved, view.draws, end_ns, self._blocks)
+        self.state, outcome = close(self.world, self._keys, self.state, moved, draws, end_ns, self._blocks)
         self._view = None
         if outcome.slot["arrivals"]:
             self.met.update(self.state.fleet.vehicle.tolist())
         self._count(outcome)
         return outcome
+
+    def inputs(self, action: Action) -> Inputs:
+        """What the slot of this boundary is computed from if the policy does so; nothing happens yet."""
+        view, before = self._look(), self.state
+        check(action, view.observation)
+        return Inputs(
+            before,
+            view.head,
+            own(action),
+            view.draws,
+            self.world.scene,
+            self.profile,
+            self._scenario,
+            partial(self._keys.grant, before, view.draws.outages),
+            before.time_ns + self.world.slot_ns,
+        )
+
+    def draws(self, slot: int) -> Draws:
+        """What chance decides in any slot of the run, whoever decides."""
+        return self._draws(slot, self.world.fleet(slot))
 
     def in_flight(self) -> Records:
         """The tasks without an end, with what their uploads have radiated so far."""

@@ -46,20 +46,9 @@ class Slot:
 
 def slot(inputs: Inputs) -> Slot:
     """The whole slot."""
-    state, prm, profile = inputs.state, inputs.prm, inputs.profile
-    moves = Moves(
-        joined(state.tasks),
-        state.vehicle_free_ns.copy(),
-        state.uplink_free_ns.copy(),
-        state.server_free_ns,
-        state.jobs,
-        np.zeros_like(state.key_bit),
-        np.zeros_like(state.key_bit),
-        state.store_bit,
-        state.sessions,
-    )
-    links = key_links(profile.qkd, state, inputs.action, inputs.scene, inputs.draws, prm)
-    fail(inputs, moves)
+    prm, profile = inputs.prm, inputs.profile
+    moves = opened(inputs)
+    links = key_links(profile.qkd, inputs.state, inputs.action, inputs.scene, inputs.draws, prm)
     start = decide(inputs, moves)
     latencies = predict(inputs, moves, start)
     begin(inputs, moves, start)
@@ -81,6 +70,24 @@ def slot(inputs: Inputs) -> Slot:
         links.guards + start.rates.guards + terms.guards,
         links.violations + start.rates.violations + terms.violations,
     )
+
+
+def opened(inputs: Inputs) -> Moves:
+    """The slot's own copies, once what has failed has taken its tasks along."""
+    state = inputs.state
+    moves = Moves(
+        joined(state.tasks),
+        state.vehicle_free_ns.copy(),
+        state.uplink_free_ns.copy(),
+        state.server_free_ns,
+        state.jobs,
+        np.zeros_like(state.key_bit),
+        np.zeros_like(state.key_bit),
+        state.store_bit,
+        state.sessions,
+    )
+    fail(inputs, moves)
+    return moves
 
 
 def predict(inputs: Inputs, moves: Moves, start: Start) -> Latencies:
