@@ -163,6 +163,11 @@ def _add_compare(commands: Any) -> None:
     command.add_argument("--by", metavar="KEY", help="what is compared: scheme, profile, or a parameter that was swept")
     command.add_argument("--baseline", metavar="VALUE", help="what all others are compared with (default: the first)")
     command.add_argument("--each", action="store_true", help="compare in each setting by itself")
+    command.add_argument(
+        "--bound", action="store_true", help="also how far each RUN is from the best, as `bound` tells"
+    )
+    command.add_argument("--slots", metavar="N", type=_count, default=20, help="with --bound: slots to sample (20)")
+    _add_set(command)
     command.add_argument("--json", action="store_true", help="print one JSON object")
     command.set_defaults(command=_compare)
 
@@ -381,12 +386,18 @@ def _compare(options: argparse.Namespace) -> int:
     from qvecsim.study.compare import as_object, compare, left_out
     from qvecsim.study.wording import render
 
-    found = compare(*options.results, by=options.by, baseline=options.baseline, each=options.each)
-    missing = left_out(options.results)
+    # One run alone has nothing to be compared with but the best.
+    alone = options.bound and len(options.results) == 1
+    found = [] if alone else compare(*options.results, by=options.by, baseline=options.baseline, each=options.each)
+    missing = 0 if alone else left_out(options.results)
+    reports = [_bounds(path, options) for path in options.results] if options.bound else []
     if options.json:
-        print(_json({"comparisons": [as_object(one) for one in found], "left_out": missing}))
-    else:
-        print(render(found, missing))
+        told = {"comparisons": [as_object(one) for one in found], "left_out": missing}
+        print(_json(told | ({"bounds": [report.plain() for report in reports]} if options.bound else {})))
+        return 0
+    from qvecsim.bounds.report import render as bounds_of
+
+    print("\n\n".join([*([] if alone else [render(found, missing)]), *map(bounds_of, reports)]))
     return 0
 
 
@@ -430,13 +441,19 @@ def _audit(options: argparse.Namespace) -> int:
 
 
 def _bound(options: argparse.Namespace) -> int:
-    from qvecsim.bounds.report import bounds, render
+    from qvecsim.bounds.report import render
+
+    report = _bounds(options.run, options, options.seed)
+    print(_json(report.plain()) if options.json else render(report))
+    return 0
+
+
+def _bounds(path: str, options: argparse.Namespace, seed: int = 0) -> Any:
+    from qvecsim.bounds.report import bounds
     from qvecsim.progress import bar
 
     with bar(sys.stderr, shown=True) as progress:
-        report = bounds(options.run, *options.overrides, slots=options.slots, seed=options.seed, progress=progress)
-    print(_json(report.plain()) if options.json else render(report))
-    return 0
+        return bounds(path, *options.overrides, slots=options.slots, seed=seed, progress=progress)
 
 
 def _trace_info(options: argparse.Namespace) -> int:

@@ -125,7 +125,9 @@ class Roulette(Policy):
         )
 
 
-POLICIES = (*SCHEMES, "roulette")
+# Those left out differ from others in their network alone, which tests of their own look at.
+ALIKE = ("linear", "qedrl", "tn-only", "vqc-random")
+POLICIES = (*(name for name in SCHEMES if name not in ALIKE), "roulette")
 
 
 def policy(name, simulation):

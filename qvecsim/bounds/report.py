@@ -18,6 +18,7 @@ from qvecsim.decision.schemes import policy
 from qvecsim.errors import ResultError
 from qvecsim.plugin import own_code
 from qvecsim.results.store import SCENARIO, Run, read
+from qvecsim.results.study import Study
 from qvecsim.runner import Progress, name_of, replay
 from qvecsim.scenario import load
 from qvecsim.streams import Streams
@@ -50,6 +51,8 @@ def bounds(
     ``overrides`` say where its files are now, as in ``world.trace=traces/urban.fcd.xml.gz``.
     """
     run = read(path)
+    if isinstance(run, Study):
+        raise ResultError(f"'{path}' must be a run folder (got a study). Name one of its runs.")
     scenario = load(run.path / SCENARIO, *overrides)
     scheme, replication = str(run.manifest["scheme"]), int(run.manifest["replication"])
     world = build(scenario, replication)

@@ -108,6 +108,14 @@ def test_the_command_prints_one_object(run, capfd):
     assert told["trace"]["cost_lower_s"] <= told["trace"]["cost_s"]
 
 
+def test_compare_tells_the_bounds_of_runs_too(run, capfd):
+    path, trace = run
+    assert exit_code("compare", path, "--bound", "--slots", 1, "--set", trace, "--json") == 0
+    told = json.loads(capfd.readouterr().out)
+    assert told["comparisons"] == []
+    assert [one["slots"] for one in told["bounds"]] == [1]
+
+
 def test_the_command_refuses_what_is_no_run(tmp_path, capsys):
     assert exit_code("bound", tmp_path) == 4
     assert capsys.readouterr().err.count("\n") == 1

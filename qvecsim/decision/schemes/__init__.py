@@ -18,8 +18,12 @@ SCHEMES = {
     "mlp": "qvecsim.decision.schemes.mlp:Mlp",
     "nearest": "qvecsim.decision.schemes.nearest:Nearest",
     "price": "qvecsim.decision.schemes.price:Price",
+    "qedrl": "qvecsim.decision.schemes.qedrl:Qedrl",
     "ralc": "qvecsim.decision.schemes.ralc:Ralc",
     "rars": "qvecsim.decision.schemes.rars:Rars",
+    "tn-only": "qvecsim.decision.schemes.tn_only:TnOnly",
+    "tnqdrl": "qvecsim.decision.schemes.tnqdrl:Tnqdrl",
+    "vqc-random": "qvecsim.decision.schemes.vqc_random:VqcRandom",
 }
 
 
