@@ -393,6 +393,13 @@ class Radio(Node):
     )
     noise_figure_db: NotNegative = par(9.0, "dB", "", "3GPP TR 37.885", "of the receiver, in `psd`")
     admission_db: float = par(18.0, "dB", "gamma", TABLE_II, "least SINR with which an upload may start")
+    access: Literal["noma", "ofdma"] = par(
+        "noma",
+        "-",
+        "",
+        "Tse, Viswanath 2005, 6.1",
+        "in `field`: uploads of a unit share its whole band, or have equal parts of it",
+    )
     sic_residual: Probability = par(
         0.0, "-", "", "ours", "in `field`: power of a decoded upload that its cancellation leaves"
     )
