@@ -403,6 +403,9 @@ class Radio(Node):
     sic_residual: Probability = par(
         0.0, "-", "", "ours", "in `field`: power of a decoded upload that its cancellation leaves"
     )
+    outage_db: float | None = par(
+        None, "dB", "", "Proakis 2001, 14.3", "in `field`: SINR below which a slot of an upload is lost; null: none"
+    )
     refused: Literal["wait", "local", "drop"] = par("wait", "-", "", "ours", "what a task does that is not admitted")
     carrier_hz: Positive = par(5.9e9, "Hz", "", "ITS band", "carrier")
     exponent: Positive = par(3.0, "-", "", "JSA 2022 VEC benchmark", "path-loss exponent beyond the reference of 1 m")

@@ -48,8 +48,10 @@ def uplink(uploads: Uploads, action: Action, scene: Scene, draws: Draws, prm: Sc
     tally.broken("C4", draws.too_strong)
     tally.broken("C13", problem.c13(rate_bps))
     chosen = np.arange(len(row)), target
+    first_bps = rate_bps[chosen]  # what an outage does to it no prediction knows
+    first_bps[which(uploads.offload)] *= _heard(*_received(uploads, draws), prm)[len(uploads.sender) :]
     local = local_s(cycles, uploads.local_hz[row])
-    return Rates(sinr[chosen], rate_bps[chosen], local, offload, back_s, tally.guards, tally.violations)
+    return Rates(sinr[chosen], first_bps, local, offload, back_s, tally.guards, tally.violations)
 
 
 def give_back(result_bit: Ints, rate_bps: Floats, downlink_bps: Floats, prm: Scenario) -> Floats:
@@ -108,10 +110,18 @@ def refresh(
 ) -> tuple[Floats, Floats]:
     """(S,) SINR and rate, bit/s, in this slot of all that send, by its gains and by who sends now."""
     radio = prm.radio
-    sinr, part = ACCESS[radio.access].sending(power_w * draws.gain[row, unit], unit, prm)
-    if prm.sources.rate == "table":
-        return sinr, np.full(sinr.shape, radio.rate_bps)
-    return sinr, rate(action.bandwidth[unit] * radio.bandwidth_hz * part, sinr)
+    received_w = power_w * draws.gain[row, unit]
+    sinr, part = ACCESS[radio.access].sending(received_w, unit, prm)
+    band_hz = action.bandwidth[unit] * radio.bandwidth_hz * part
+    rate_bps = np.full(sinr.shape, radio.rate_bps) if prm.sources.rate == "table" else rate(band_hz, sinr)
+    return sinr, rate_bps * _heard(received_w, unit, prm)
+
+
+def _heard(received_w: Floats, unit: Ints, prm: Scenario) -> Bools:
+    """(K,) whose bits arrive in this slot: all, or with ``radio.outage_db`` those that their unit can decode."""
+    if prm.radio.outage_db is None:
+        return np.ones(len(unit), dtype=bool)
+    return ACCESS[prm.radio.access].decoded(received_w, unit, from_db(prm.radio.outage_db), prm)
 
 
 def _noma_admissible(received_w: Floats, unit: Ints, asks: Bools, prm: Scenario) -> Bools:
@@ -132,16 +142,26 @@ def _ofdma_sending(received_w: Floats, unit: Ints, prm: Scenario) -> tuple[Float
     return ofdma.snr(received_w, users, noise(prm)), 1.0 / users
 
 
+def _noma_decoded(received_w: Floats, unit: Ints, threshold: float, prm: Scenario) -> Bools:
+    return noma.decoded(received_w, unit, noise(prm), prm.radio.sic_residual, threshold)
+
+
+def _ofdma_decoded(received_w: Floats, unit: Ints, threshold: float, prm: Scenario) -> Bools:
+    decoded: Bools = _ofdma_sending(received_w, unit, prm)[0] >= threshold
+    return decoded
+
+
 class Access(NamedTuple):
     """How uploads share a unit's band: who may start; SINR and part of the band of those that do, and of all."""
 
     admissible: Callable[[Floats, Ints, Bools, Scenario], Bools]
     begun: Callable[[Uploads, Draws, Scenario], tuple[Floats, Floats]]
     sending: Callable[[Floats, Ints, Scenario], tuple[Floats, Floats]]
+    decoded: Callable[[Floats, Ints, float, Scenario], Bools]  # above an outage threshold
 
 
 ACCESS = {
-    "noma": Access(_noma_admissible, _sinr, _noma_sending),
-    "ofdma": Access(_ofdma_admissible, _snr, _ofdma_sending),
+    "noma": Access(_noma_admissible, _sinr, _noma_sending, _noma_decoded),
+    "ofdma": Access(_ofdma_admissible, _snr, _ofdma_sending, _ofdma_decoded),
 }
 SEAM = VecSeam(admitted, uplink, give_back, downlink, noise, refresh)
