@@ -57,6 +57,7 @@ TASK = np.dtype(
         ("key_bit", np.int64),  # its key, and what the ends of the key withdrew for it
         ("pool_bit", np.int64),  # what all pools on the key's way paid together
         ("rerouted", np.int64),  # the key came another way than the shortest, which a fault had broken
+        ("tx_power_w", np.float64),  # of its upload; 0 before
         ("rate_bps", np.float64),
         ("left_bit", np.float64),  # not sent when its rate was set, where rates are set anew in each slot
         ("sinr", np.float64),
@@ -230,10 +231,11 @@ class Uploads:
     rsu: Ints  # (D,) where to
     sender: Ints  # (S,) rows of the fleet with an upload under way
     sender_rsu: Ints  # (S,) where to
+    sender_w: Floats  # (S,) their power
     input_bit: Ints  # (D,)
     result_bit: Ints  # (D,)
     cycles: Ints  # (D,)
-    tx_power_w: Floats  # (V,)
+    tx_power_w: Floats  # (V,) the most each can
     local_hz: Floats  # (V,)
 
 

@@ -116,7 +116,7 @@ class Simulation:
         """The tasks without an end, with what their uploads have radiated so far."""
         tasks = joined(self.state.tasks)
         air = on_air(tasks, self.state.time_ns)
-        tasks["energy_j"][air] += sent_j(taken(tasks, air), self.world.scene, self.state.time_ns)
+        tasks["energy_j"][air] += sent_j(taken(tasks, air), self.state.time_ns)
         return tasks
 
     def delivery(self) -> Delivery:

@@ -20,7 +20,6 @@ from qvecsim.types import (
     Floats,
     Ints,
     Records,
-    Scene,
 )
 from qvecsim.units import NEVER_NS, NS_PER_S, ns_array
 
@@ -37,7 +36,7 @@ def serve(inputs: Inputs, moves: Moves) -> tuple[Ints, Ints]:
     service_ns = np.minimum(ns_array(tasks["cycles"][index] / inputs.scene.edge_hz[rsu]), longest_ns)
     tasks["phase"][index] = SERVER
     work_j = tasks["cycles"][index] * inputs.prm.edge.energy_per_cycle_j
-    tasks["energy_j"][index] = sent_j(taken(tasks, index), inputs.scene, inputs.end_ns) + work_j
+    tasks["energy_j"][index] = sent_j(taken(tasks, index), inputs.end_ns) + work_j
     SERVICES[inputs.prm.edge.queue](inputs, moves, index, service_ns)
     work_ns = np.zeros(servers, dtype=np.int64)
     np.add.at(work_ns, rsu, service_ns)
@@ -97,10 +96,10 @@ def ahead_s(inputs: Inputs, compute_s: Floats) -> Floats:
     return backlog_ns(state.server_free_ns, state.time_ns) / NS_PER_S
 
 
-def sent_j(tasks: Records, scene: Scene, now_ns: int) -> Floats:
+def sent_j(tasks: Records, now_ns: int) -> Floats:
     """Energy that the uploads of these tasks have radiated by now."""
     until_ns = np.minimum(tasks["arrival_ns"], now_ns)
-    values: Floats = scene.tx_power_w[tasks["vehicle"]] * (until_ns - tasks["decided_ns"]) / NS_PER_S
+    values: Floats = tasks["tx_power_w"] * (until_ns - tasks["decided_ns"]) / NS_PER_S
     return values
 
 

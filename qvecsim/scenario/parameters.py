@@ -403,6 +403,15 @@ class Radio(Node):
     sic_residual: Probability = par(
         0.0, "-", "", "ours", "in `field`: power of a decoded upload that its cancellation leaves"
     )
+    power: Literal["full", "fractional"] = par(
+        "full", "-", "", "ours", "in `field`: a vehicle sends with all its power, or by open-loop control with less"
+    )
+    power_target_dbm: float = par(
+        -70.0, "dBm", "P_0", "ours", "with `fractional`: wanted at the unit, of the whole band", ge=-200, le=60
+    )
+    power_compensation: Probability = par(
+        1.0, "-", "alpha", "3GPP TS 38.213, 7.1.1", "with `fractional`: part of the path loss that is made up for"
+    )
     outage_db: float | None = par(
         None, "dB", "", "Proakis 2001, 14.3", "in `field`: SINR below which a slot of an upload is lost; null: none"
     )

@@ -20,12 +20,12 @@ from qvecsim.physics.wiring import VecSeam
 from qvecsim.rows import which
 from qvecsim.scenario.parameters import Radio, Scenario
 from qvecsim.types import Action, Bools, Draws, Floats, Ints, Rates, Scene, Uploads
-from qvecsim.units import MS_PER_S, from_db
+from qvecsim.units import MS_PER_S, dbm_to_w, from_db
 
 
 def admitted(uploads: Uploads, draws: Draws, prm: Scenario) -> Bools:
     """(D,) who may begin to send: as many as reach ``radio.admission_db``, with those under way."""
-    received_w, unit = _received(uploads, draws)
+    received_w, unit = _received(uploads, draws, prm)
     asks = np.arange(len(unit)) >= len(uploads.sender)
     passed = ACCESS[prm.radio.access].admissible(received_w, unit, asks, prm)
     found = np.zeros(len(uploads.row), dtype=bool)
@@ -49,7 +49,7 @@ def uplink(uploads: Uploads, action: Action, scene: Scene, draws: Draws, prm: Sc
     tally.broken("C13", problem.c13(rate_bps))
     chosen = np.arange(len(row)), target
     first_bps = rate_bps[chosen]  # what an outage does to it no prediction knows
-    first_bps[which(uploads.offload)] *= _heard(*_received(uploads, draws), prm)[len(uploads.sender) :]
+    first_bps[which(uploads.offload)] *= _heard(*_received(uploads, draws, prm), prm)[len(uploads.sender) :]
     local = local_s(cycles, uploads.local_hz[row])
     return Rates(sinr[chosen], first_bps, local, offload, back_s, tally.guards, tally.violations)
 
@@ -70,23 +70,38 @@ def downlink(gain: Floats, prm: Scenario) -> Floats:
     return rate(radio.downlink_hz, radio.downlink_power_w * gain / noise_w)
 
 
+def power(limit_w: Floats, gain: Floats, prm: Scenario) -> Floats:
+    """Power of an upload, W, by the gain of the slot in which it begins: the most, or open-loop control."""
+    radio = prm.radio
+    if radio.power == "full":
+        return limit_w
+    return noma.fractional_w(limit_w, gain, dbm_to_w(radio.power_target_dbm), radio.power_compensation)
+
+
 def noise(prm: Scenario) -> float:
     """Thermal noise of the uplink's band at the receiver, W."""
     radio: Radio = prm.radio
     return NOISE[radio.noise](radio.noise_dbm, radio.bandwidth_hz, radio.noise_figure_db)
 
 
-def _received(uploads: Uploads, draws: Draws) -> tuple[Floats, Ints]:
+def _received(uploads: Uploads, draws: Draws, prm: Scenario) -> tuple[Floats, Ints]:
     """(K,) power and unit of the uploads under way, then of those that ask or begin."""
-    row = np.concatenate([uploads.sender, uploads.row[uploads.offload]])
-    unit = np.concatenate([uploads.sender_rsu, uploads.rsu[uploads.offload]])
-    return uploads.tx_power_w[row] * draws.gain[row, unit], unit
+    row, rsu = uploads.row[uploads.offload], uploads.rsu[uploads.offload]
+    under_way_w = uploads.sender_w * draws.gain[uploads.sender, uploads.sender_rsu]
+    own_w = power(uploads.tx_power_w[row], draws.gain[row, rsu], prm) * draws.gain[row, rsu]
+    return np.concatenate([under_way_w, own_w]), np.concatenate([uploads.sender_rsu, rsu])
+
+
+def _own_w(uploads: Uploads, draws: Draws, prm: Scenario) -> Floats:
+    """(D, M) what each unit would hear of each that decides."""
+    gain = draws.gain[uploads.row]
+    return power(uploads.tx_power_w[uploads.row, None], gain, prm) * gain
 
 
 def _sinr(uploads: Uploads, draws: Draws, prm: Scenario) -> tuple[Floats, Floats]:
     """NOMA, (D, M) at its turn, where it sends; elsewhere as if it were one more. All have the whole band."""
-    own_w = uploads.tx_power_w[uploads.row, None] * draws.gain[uploads.row]
-    received_w, unit = _received(uploads, draws)
+    own_w = _own_w(uploads, draws, prm)
+    received_w, unit = _received(uploads, draws, prm)
     residual = prm.radio.sic_residual
     heard = noma.ladder(received_w, unit, own_w.shape[1])
     disturbed_w = noma.joining(heard, own_w, residual)
@@ -97,8 +112,8 @@ def _sinr(uploads: Uploads, draws: Draws, prm: Scenario) -> tuple[Floats, Floats
 
 def _snr(uploads: Uploads, draws: Draws, prm: Scenario) -> tuple[Floats, Floats]:
     """OFDMA, (D, M) in its part, where it sends; elsewhere in the part of one more; and these parts of the band."""
-    own_w = uploads.tx_power_w[uploads.row, None] * draws.gain[uploads.row]
-    _, unit = _received(uploads, draws)
+    own_w = _own_w(uploads, draws, prm)
+    _, unit = _received(uploads, draws, prm)
     users = np.tile(ofdma.sharers(unit, own_w.shape[1]) + 1, (len(own_w), 1))
     begins = which(uploads.offload)
     users[begins, uploads.rsu[begins]] -= 1
@@ -164,4 +179,4 @@ ACCESS = {
     "noma": Access(_noma_admissible, _sinr, _noma_sending, _noma_decoded),
     "ofdma": Access(_ofdma_admissible, _snr, _ofdma_sending, _ofdma_decoded),
 }
-SEAM = VecSeam(admitted, uplink, give_back, downlink, noise, refresh)
+SEAM = VecSeam(admitted, uplink, give_back, downlink, noise, refresh, power)
