@@ -315,6 +315,7 @@ class State:
     pending: Records  # of TRANSACTION, oldest first
     head: Head
     interval_s: float  # between the last block and the next
+    made_ns: int  # when the producer of the last block has made it
     producer: int  # standing part of the last action
     bandwidth: Floats  # (M,)
     block_bit: int

@@ -737,6 +737,13 @@ class Chain(Node):
     """Blocks and consensus, (18)-(21) and Algorithm 1."""
 
     interval_s: TimerDraw = par((10.0, 20.0, 30.0), "s", "t_b^g", TABLE_II, "time between blocks, drawn block by block")
+    trigger: Literal["timer", "full"] = par(
+        "timer",
+        "-",
+        "",
+        "Androulaki et al. 2018",
+        "`full`: a block is also due as soon as its transactions are there, seen at slot boundaries",
+    )
     block_bit: Whole = par(16_384, "bit", "s^b", TABLE_II + " (2 KB)", "size of a block", ge=1, le=2**40)
     cycles_per_bit: NotNegative = par(737.5, "cycles/bit", "rho^b", TABLE_II, "work of making a block")
     clock_hz: Positive = par(2.5e9, "Hz", "c_m^b", TABLE_II, "clock that makes it")
