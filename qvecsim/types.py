@@ -77,6 +77,8 @@ TASK = np.dtype(
 
 # One row a job that shares a server with others (``edge.queue: ps``), each server's by whose turn is next.
 JOB = np.dtype([("rsu", np.int64), ("task", np.int64), ("left_ns", np.int64)])
+# The same with the work that it came with, whose root is its weight (``edge.queue: sqrt``), each server's as they came.
+ROOTED_JOB = np.dtype([*((name, np.int64) for name in ("rsu", "task", "left_ns", "work_ns"))])
 
 BAND_SHARE = 0.9  # of a unit's band for vehicles, where a policy has no opinion; consensus has the rest
 
@@ -300,7 +302,7 @@ class State:
     vehicle_free_ns: Ints  # (V,) when the vehicle's processor is idle
     uplink_free_ns: Ints  # (V,) when the vehicle's transmitter is idle
     server_free_ns: Ints  # (M,), with ``edge.queue: servers`` (M, k), sorted
-    jobs: Records  # of JOB; none but with ``edge.queue: ps``
+    jobs: Records  # of JOB, or of ROOTED_JOB; none but with ``edge.queue: ps`` or ``sqrt``
     key_bit: Ints  # (L,) whole bits in the pool
     key_fraction: Floats  # (L,) what is owed below one bit
     key_epoch: Epoch  # the states of the buffers, and the ways that keys go

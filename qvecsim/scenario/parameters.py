@@ -361,12 +361,12 @@ class Edge(Node):
     """What an edge server brings."""
 
     clock_hz: PositiveDraw = par(2.5e9, "Hz", "c_z^e", TABLE_II, "clock of a server")
-    queue: Literal["fcfs", "unlimited", "ps", "servers"] = par(
+    queue: Literal["fcfs", "unlimited", "ps", "sqrt", "servers"] = par(
         "fcfs",
         "-",
         "",
         "ours",
-        "first come, first served, by one processor or several (`servers`); ps: shared; unlimited: as (16) is printed",
+        "first come, first served, by one or several (`servers`); shared (ps), by roots (sqrt); unlimited: as (16)",
     )
     servers: Whole = par(1, "-", "", "ours", "with `servers`: processors of a unit, each with its clock", ge=1, le=1024)
     vcp_ms_per_bit: NotNegative = par(1e-5, "ms/bit", "varsigma", "ours", "delay of the crowdsourcing platform (VCP)")
