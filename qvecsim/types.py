@@ -57,6 +57,7 @@ TASK = np.dtype(
         ("key_bit", np.int64),  # its key, and what the ends of the key withdrew for it
         ("pool_bit", np.int64),  # what all pools on the key's way paid together
         ("rerouted", np.int64),  # the key came another way than the shortest, which a fault had broken
+        ("tx_power_w", np.float64),  # of its upload; 0 before
         ("rate_bps", np.float64),
         ("left_bit", np.float64),  # not sent when its rate was set, where rates are set anew in each slot
         ("sinr", np.float64),
@@ -76,6 +77,8 @@ TASK = np.dtype(
 
 # One row a job that shares a server with others (``edge.queue: ps``), each server's by whose turn is next.
 JOB = np.dtype([("rsu", np.int64), ("task", np.int64), ("left_ns", np.int64)])
+# The same with the work that it came with, whose root is its weight (``edge.queue: sqrt``), each server's as they came.
+ROOTED_JOB = np.dtype([*((name, np.int64) for name in ("rsu", "task", "left_ns", "work_ns"))])
 
 BAND_SHARE = 0.9  # of a unit's band for vehicles, where a policy has no opinion; consensus has the rest
 
@@ -230,10 +233,11 @@ class Uploads:
     rsu: Ints  # (D,) where to
     sender: Ints  # (S,) rows of the fleet with an upload under way
     sender_rsu: Ints  # (S,) where to
+    sender_w: Floats  # (S,) their power
     input_bit: Ints  # (D,)
     result_bit: Ints  # (D,)
     cycles: Ints  # (D,)
-    tx_power_w: Floats  # (V,)
+    tx_power_w: Floats  # (V,) the most each can
     local_hz: Floats  # (V,)
 
 
@@ -298,7 +302,7 @@ class State:
     vehicle_free_ns: Ints  # (V,) when the vehicle's processor is idle
     uplink_free_ns: Ints  # (V,) when the vehicle's transmitter is idle
     server_free_ns: Ints  # (M,), with ``edge.queue: servers`` (M, k), sorted
-    jobs: Records  # of JOB; none but with ``edge.queue: ps``
+    jobs: Records  # of JOB, or of ROOTED_JOB; none but with ``edge.queue: ps`` or ``sqrt``
     key_bit: Ints  # (L,) whole bits in the pool
     key_fraction: Floats  # (L,) what is owed below one bit
     key_epoch: Epoch  # the states of the buffers, and the ways that keys go
@@ -313,6 +317,7 @@ class State:
     pending: Records  # of TRANSACTION, oldest first
     head: Head
     interval_s: float  # between the last block and the next
+    made_ns: int  # when the producer of the last block has made it
     producer: int  # standing part of the last action
     bandwidth: Floats  # (M,)
     block_bit: int

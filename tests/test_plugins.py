@@ -84,6 +84,7 @@ dark = ours_vec._replace(downlink=nothing)
 quiet = ours_vec._replace(noise=nothing)
 noisy = ours_vec._replace(noise=fails)
 stale = ours_vec._replace(refresh=nothing)
+weak = ours_vec._replace(power=nothing)
 minus = ours_vec._replace(refresh=lambda power, row, unit, action, draws, prm: (power, power - 1e9))
 
 
@@ -158,6 +159,7 @@ WRONG = [
     ("physics.vec", "dark", "own_models:dark, downlink, must return rates as a NumPy array (got NoneType).", 2),
     ("physics.vec", "quiet", "slot 0: 'physics.vec' own_models:quiet, noise, must return a power as a number", 2),
     ("physics.vec", "noisy", "own_models:noisy, noise, raised KeyError: 'gain' ({file}:17).", 1),
+    ("physics.vec", "weak", "own_models:weak, power, must return powers as a NumPy array (got NoneType).", 2),
     ("physics.vec", "stale", "own_models:stale, refresh, must return SINRs and rates (got NoneType).", 2),
     ("physics.vec", "minus", "own_models:minus, refresh, must return rate_bps as numbers from 0 on (got -", 2),
     ("world.channel", "nothing", "must return gains as a NumPy array of numbers (got NoneType).", 2),

@@ -84,7 +84,7 @@ class Chooser:
         nobody, zero = np.zeros(0, dtype=np.int64), np.zeros(len(alive), dtype=np.int64)
         power_w, local_hz = scene.tx_power_w[fleet.vehicle], scene.local_hz[fleet.vehicle]
         size = first["input_bit"], zero, first["cycles"]
-        uploads = Uploads(row, zero > 0, zero, nobody, nobody, *size, power_w, local_hz)
+        uploads = Uploads(row, zero > 0, zero, nobody, nobody, np.zeros(0), *size, power_w, local_hz)
         with np.errstate(invalid="ignore"):  # no result over no rate takes no known time
             spent_s = self.vec.uplink(uploads, widest(self.world, len(fleet)), scene, draws, self.prm).offload_s
         return np.where(np.isnan(spent_s), np.inf, spent_s)

@@ -40,7 +40,6 @@ from qvecsim.types import (
     Ints,
     Outcome,
     Records,
-    Scene,
     State,
 )
 from qvecsim.units import NS_PER_S
@@ -64,7 +63,7 @@ def close(
     _deliver(tasks, end_ns)
     following = _next_fleet(world, state)
     gone, came = _changes(state.fleet, following)
-    _leave(tasks, gone, world.scene, end_ns)
+    _leave(tasks, gone, end_ns)
     over = tasks["outcome"] != IN_FLIGHT
     ended, active = taken(tasks, over), taken(tasks, ~over)
     paid_bit = slot.moves.consumed_bit + slot.moves.relayed_bit
@@ -125,14 +124,14 @@ def _changes(before: Fleet, after: Fleet) -> tuple[Ints, Ints]:
     return gone, after.vehicle[~np.isin(after.vehicle, before.vehicle, assume_unique=True)]
 
 
-def _leave(tasks: Records, gone: Ints, scene: Scene, end_ns: int) -> None:
+def _leave(tasks: Records, gone: Ints, end_ns: int) -> None:
     """Who leaves takes along what is undecided, unsent or undelivered; its own processor goes on computing."""
     if not len(gone):
         return
     lost = np.isin(tasks["vehicle"], gone) & (tasks["phase"] != LOCAL) & (tasks["outcome"] == IN_FLIGHT)
     index = which(lost)
     cut = index[tasks["phase"][index] == UPLINK]
-    tasks["energy_j"][cut] = sent_j(taken(tasks, cut), scene, end_ns)
+    tasks["energy_j"][cut] = sent_j(taken(tasks, cut), end_ns)
     tasks["outcome"][index], tasks["reason"][index], tasks["end_ns"][index] = DROPPED, LEFT, end_ns
 
 

@@ -13,7 +13,7 @@ from qvecsim.physics.linking import key_links
 from qvecsim.physics.profile import Profile
 from qvecsim.physics.serving import idle
 from qvecsim.physics.thermal import temperature
-from qvecsim.types import BAND_SHARE, JOB, TASK, TRANSACTION, Action, Draws, Event, Ints, Links, State
+from qvecsim.types import BAND_SHARE, JOB, ROOTED_JOB, TASK, TRANSACTION, Action, Draws, Event, Ints, Links, State
 from qvecsim.units import ns
 from qvecsim.world.world import World
 
@@ -36,7 +36,7 @@ def genesis(world: World, profile: Profile, keys: KeyNetwork, draws: Draws) -> S
         vehicle_free_ns=np.zeros(len(fleet), dtype=np.int64),
         uplink_free_ns=np.zeros(len(fleet), dtype=np.int64),
         server_free_ns=idle(units, prm.edge),
-        jobs=np.zeros(0, JOB),
+        jobs=np.zeros(0, ROOTED_JOB if prm.edge.queue == "sqrt" else JOB),
         key_bit=key_bit,
         key_fraction=np.zeros(links),
         key_epoch=keys.epoch(key_bit, draws.outages.link_up, None),
@@ -51,6 +51,7 @@ def genesis(world: World, profile: Profile, keys: KeyNetwork, draws: Draws) -> S
         pending=np.zeros(0, TRANSACTION),
         head=ledger.genesis(world.streams),
         interval_s=interval_s,
+        made_ns=0,
         producer=-1,
         bandwidth=np.full(units, BAND_SHARE),
         block_bit=prm.chain.block_bit,

@@ -23,7 +23,7 @@ from qvecsim.physics.signatures import signature_bit
 from qvecsim.scenario.parameters import Chain, Scenario
 from qvecsim.streams import Streams
 from qvecsim.types import TRANSACTION, Bools, Event, Finality, Head, Ints, Records, Scene, State
-from qvecsim.units import NS_PER_S, ns
+from qvecsim.units import NEVER_NS, NS_PER_S, ns
 from qvecsim.world.demand import quantile
 
 
@@ -109,8 +109,12 @@ def produce(
 
 def _packed(state: State, verdict: Verdict, c: Chain) -> Records:
     """The transactions of the next block."""
-    fits = 0 if verdict.outcome == MISSED else max(state.block_bit - c.header_bit, 0) // c.transaction_bit
-    return state.pending[:fits]
+    return state.pending[: 0 if verdict.outcome == MISSED else room(state, c)]
+
+
+def room(state: State, c: Chain) -> int:
+    """How many transactions the next block holds."""
+    return max(state.block_bit - c.header_bit, 0) // c.transaction_bit
 
 
 def _sizes(transactions: int, verdict: Verdict, c: Chain) -> dict[str, int]:
@@ -209,3 +213,9 @@ def header(height: int, parent: bytes, time_ns: int, producer: int, root: bytes,
 def next_due_ns(state: State, time_ns: int, generation_s: float) -> int:
     """When the following block is due: its timer, but not before the producer has made the last one."""
     return time_ns + ns(max(state.interval_s, generation_s))
+
+
+def full_ns(state: State, c: Chain) -> int:
+    """When a block is due because it is full by now, with ``chain.trigger: full``: never while one is being made."""
+    full = c.trigger == "full" and 0 < room(state, c) <= len(state.pending)
+    return max(state.time_ns, state.made_ns) if full else NEVER_NS

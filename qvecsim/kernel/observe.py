@@ -67,7 +67,7 @@ def observe(
         nearest=draws.nearest,
         reachable=(draws.distance_m <= prm.world.range_m) & serving(draws.outages),
         noise_w=noise_w,
-        heard_w=_sum(sending["rsu"], power_w[row] * draws.gain[row, sending["rsu"]], units),
+        heard_w=_sum(sending["rsu"], sending["tx_power_w"] * draws.gain[row, sending["rsu"]], units),
         edge_hz=scene.edge_hz,
         backlog_s=backlog_ns(state.server_free_ns, now) / NS_PER_S,
         arriving=np.bincount(sending["rsu"], minlength=units),

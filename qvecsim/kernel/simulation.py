@@ -31,7 +31,7 @@ from qvecsim.rows import joined, taken
 from qvecsim.scenario.parameters import Qkd, Scenario
 from qvecsim.streams import Streams
 from qvecsim.types import Action, Draws, Event, Fleet, Floats, Ints, Observation, Outcome, Records, Scene, State
-from qvecsim.units import from_db
+from qvecsim.units import from_db, ns
 from qvecsim.world.channels.fading import fading
 from qvecsim.world.channels.surroundings import surroundings
 from qvecsim.world.world import World, build
@@ -99,6 +99,7 @@ class Simulation:
             efficiency=action.efficiency,
             links=moved.links,
         )
+        self._hasten()
         self._env.run(until=end_ns)  # SimPy stops before the events at end_ns
         self.state, outcome = close(self.world, self._keys, self.state, moved, draws, end_ns, self._blocks)
         self._view = None
@@ -131,7 +132,7 @@ class Simulation:
         """The tasks without an end, with what their uploads have radiated so far."""
         tasks = joined(self.state.tasks)
         air = on_air(tasks, self.state.time_ns)
-        tasks["energy_j"][air] += sent_j(taken(tasks, air), self.world.scene, self.state.time_ns)
+        tasks["energy_j"][air] += sent_j(taken(tasks, air), self.state.time_ns)
         return tasks
 
     def delivery(self) -> Delivery:
@@ -178,10 +179,21 @@ class Simulation:
     def _live(self, event: Event) -> Generator[simpy.Event, None, None]:
         """A process: wait for a row of the agenda, apply its function to the State, write the next row."""
         yield self._env.timeout(event.time_ns - self._env.now)
-        following = HANDLERS[event.kind](self, event)
+        if event in self.state.agenda:  # else it has been brought forward, and another process has seen to it
+            self._follow(event, HANDLERS[event.kind](self, event))
+
+    def _follow(self, event: Event, following: Event) -> None:
+        """Puts a row of the agenda in the place of another."""
         agenda = tuple(row for row in self.state.agenda if row != event)
         self.state = replace(self.state, agenda=(*agenda, following))
         self._env.process(self._live(following))
+
+    def _hasten(self) -> None:
+        """A block that is full at this boundary does not wait for its timer."""
+        due_ns = ledger.full_ns(self.state, self._scenario.chain)
+        for event in self.state.agenda:
+            if event.kind == BLOCK and due_ns < event.time_ns:
+                self._follow(event, replace(event, time_ns=due_ns))
 
     def _produce(self, event: Event) -> Event:
         """The next block is due; who is down or has turned is so for the whole slot."""
@@ -197,6 +209,7 @@ class Simulation:
             self._scenario,
         )
         self._blocks.append(block)
+        self.state = replace(self.state, made_ns=event.time_ns + ns(generation_s))
         return Event(ledger.next_due_ns(self.state, event.time_ns, generation_s), BLOCK, event.subject + 1)
 
     def _count(self, outcome: Outcome) -> None:

@@ -24,8 +24,8 @@ def refresh(inputs: Inputs, moves: Moves) -> None:
     fresh, old = sending[begun], sending[~begun]
     tasks["left_bit"][fresh] = tasks["input_bit"][fresh]  # whose rate is that of the decision, which saw the same
     row = fleet.vehicle.searchsorted(tasks["vehicle"][sending])
-    power_w = inputs.scene.tx_power_w[tasks["vehicle"][sending]]
-    sinr, rate_bps = rates(power_w, row, tasks["rsu"][sending], inputs.action, inputs.draws, inputs.prm)
+    power_w, unit = tasks["tx_power_w"][sending], tasks["rsu"][sending]
+    sinr, rate_bps = rates(power_w, row, unit, inputs.action, inputs.draws, inputs.prm)
     left_bit = _left_bit(inputs, moves, old)
     until_ns = now + ns_array(left_bit / np.maximum(rate_bps[~begun], RATE_FLOOR_BPS))
     tasks["left_bit"][old] = left_bit

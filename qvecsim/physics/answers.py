@@ -192,6 +192,15 @@ def _refresh(seam: Seam) -> Any:
     return watched
 
 
+def _power(seam: Seam) -> Any:
+    def watched(limit_w: Floats, gain: Floats, prm: Any) -> Floats:
+        power_w: Floats = seam.array(seam(limit_w, gain, prm), "powers", np.broadcast_shapes(limit_w.shape, gain.shape))
+        seam.sound(power_w, "powers", low=0.0, finite=True)
+        return power_w
+
+    return watched
+
+
 def _seam(key: str, reference: str, function: Any) -> Seam:
     if not callable(function):
         raise ScenarioError(f"'{key}' must name a function (got '{reference}').")
@@ -205,5 +214,6 @@ WATCHED: dict[str, Callable[[Seam], Any]] = {
     "downlink": _downlink,
     "noise": _noise,
     "refresh": _refresh,
+    "power": _power,
 }
 SEAMS: dict[str, Callable[[str, Any], Any]] = {"qkd": qkd, "vec": vec, "chain": chain, "problem": problem}

@@ -47,7 +47,7 @@ def fail(inputs: Inputs, moves: Moves) -> None:
 def _drop(inputs: Inputs, moves: Moves, index: Ints, reason: int) -> None:
     tasks, now_ns = moves.tasks, inputs.state.time_ns
     cut = index[tasks["phase"][index] == UPLINK]
-    tasks["energy_j"][cut] = sent_j(taken(tasks, cut), inputs.scene, now_ns)
+    tasks["energy_j"][cut] = sent_j(taken(tasks, cut), now_ns)
     row = inputs.state.fleet.vehicle.searchsorted(tasks["vehicle"][cut])
     moves.uplink_free_ns[row] = now_ns
     tasks["phase"][index], tasks["outcome"][index] = LOST, DROPPED

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
+from qvecsim.physics import rooted, sharing
 from qvecsim.physics.moves import Inputs, Moves
 from qvecsim.physics.queue import DISCIPLINES, backlog_ns, fcfs
-from qvecsim.physics.sharing import emptied_ns, shared, sharing_ns
+from qvecsim.physics.sharing import Shared
 from qvecsim.rows import taken, which
 from qvecsim.scenario.parameters import Edge
 from qvecsim.types import (
-    JOB,
     RETURN,
     SERVER,
     UPLINK,
@@ -20,7 +21,6 @@ from qvecsim.types import (
     Floats,
     Ints,
     Records,
-    Scene,
 )
 from qvecsim.units import NEVER_NS, NS_PER_S, ns_array
 
@@ -37,7 +37,7 @@ def serve(inputs: Inputs, moves: Moves) -> tuple[Ints, Ints]:
     service_ns = np.minimum(ns_array(tasks["cycles"][index] / inputs.scene.edge_hz[rsu]), longest_ns)
     tasks["phase"][index] = SERVER
     work_j = tasks["cycles"][index] * inputs.prm.edge.energy_per_cycle_j
-    tasks["energy_j"][index] = sent_j(taken(tasks, index), inputs.scene, inputs.end_ns) + work_j
+    tasks["energy_j"][index] = sent_j(taken(tasks, index), inputs.end_ns) + work_j
     SERVICES[inputs.prm.edge.queue](inputs, moves, index, service_ns)
     work_ns = np.zeros(servers, dtype=np.int64)
     np.add.at(work_ns, rsu, service_ns)
@@ -60,14 +60,17 @@ def _shared(inputs: Inputs, moves: Moves, index: Ints, service_ns: Ints) -> None
     """
     tasks, now = moves.tasks, inputs.state.time_ns
     rsu, arrival_ns = tasks["rsu"][index], tasks["arrival_ns"][index]
-    coming = np.empty(len(index), JOB)
+    rule = SHARINGS[inputs.prm.edge.queue]
+    coming = np.zeros(len(index), moves.jobs.dtype)
     coming["rsu"], coming["task"], coming["left_ns"] = rsu, tasks["task"][index], service_ns
-    served = shared(moves.jobs, coming, arrival_ns, now, inputs.end_ns)
+    if "work_ns" in (coming.dtype.names or ()):
+        coming["work_ns"] = service_ns
+    served = rule.shared(moves.jobs, coming, arrival_ns, now, inputs.end_ns)
     _, free_ns = fcfs(rsu, arrival_ns, service_ns, moves.server_free_ns)
     moves.server_free_ns, moves.jobs = np.minimum(free_ns, NEVER_NS), served.jobs
     tasks["service_start_ns"][index] = arrival_ns
     _write_ends(tasks, served.task, served.end_ns)
-    _write_ends(tasks, served.jobs["task"], emptied_ns(served.jobs, inputs.end_ns, NEVER_NS))
+    _write_ends(tasks, served.jobs["task"], rule.emptied_ns(served.jobs, inputs.end_ns, NEVER_NS))
 
 
 def _write_ends(tasks: Records, task: Ints, end_ns: Ints) -> None:
@@ -78,9 +81,21 @@ def _write_ends(tasks: Records, task: Ints, end_ns: Ints) -> None:
     tasks["service_end_ns"][row[here]] = end_ns[here]
 
 
+class Sharing(NamedTuple):
+    """A way to share a server: what comes to an end, when the rest would, and what it adds to one more."""
+
+    shared: Callable[[Records, Records, Ints, int, int], Shared]
+    emptied_ns: Callable[[Records, int, int], Ints]
+    sharing_ns: Callable[[Records, Ints], Ints]
+
+
+SHARINGS = {
+    "ps": Sharing(sharing.shared, sharing.emptied_ns, sharing.sharing_ns),
+    "sqrt": Sharing(rooted.rooted, rooted.emptied_ns, rooted.sharing_ns),
+}
 SERVICES: dict[str, Callable[[Inputs, Moves, Ints, Ints], None]] = {
     **dict.fromkeys(DISCIPLINES, _in_turn),
-    "ps": _shared,
+    **dict.fromkeys(SHARINGS, _shared),
 }
 
 
@@ -92,15 +107,15 @@ def idle(units: int, edge: Edge) -> Ints:
 def ahead_s(inputs: Inputs, compute_s: Floats) -> Floats:
     """(M,) or (D, M) what stands before a task that would arrive now, s; ``compute_s`` (D, M) is its own work."""
     state = inputs.state
-    if inputs.prm.edge.queue == "ps":
-        return sharing_ns(state.jobs, ns_array(compute_s)) / NS_PER_S
+    if inputs.prm.edge.queue in SHARINGS:
+        return SHARINGS[inputs.prm.edge.queue].sharing_ns(state.jobs, ns_array(compute_s)) / NS_PER_S
     return backlog_ns(state.server_free_ns, state.time_ns) / NS_PER_S
 
 
-def sent_j(tasks: Records, scene: Scene, now_ns: int) -> Floats:
+def sent_j(tasks: Records, now_ns: int) -> Floats:
     """Energy that the uploads of these tasks have radiated by now."""
     until_ns = np.minimum(tasks["arrival_ns"], now_ns)
-    values: Floats = scene.tx_power_w[tasks["vehicle"]] * (until_ns - tasks["decided_ns"]) / NS_PER_S
+    values: Floats = tasks["tx_power_w"] * (until_ns - tasks["decided_ns"]) / NS_PER_S
     return values
 
 

@@ -99,6 +99,7 @@ def _uploads(inputs: Inputs, tasks: Records, task: Ints, row: Ints, asks: Bools,
         rsu=rsu,
         sender=fleet.vehicle.searchsorted(tasks["vehicle"][under_way]),
         sender_rsu=tasks["rsu"][under_way],
+        sender_w=tasks["tx_power_w"][under_way],
         input_bit=tasks["input_bit"][task],
         result_bit=tasks["result_bit"][task],
         cycles=tasks["cycles"][task],
@@ -142,12 +143,19 @@ def _send(inputs: Inputs, moves: Moves, start: Start) -> None:
     tasks["pool_bit"][index], tasks["rerouted"][index] = start.keys.pool_bit[sent], start.keys.rerouted[sent]
     tasks["phase"][index], tasks["decided_ns"][index], tasks["rsu"][index] = UPLINK, now, rsu
     tasks["rate_bps"][index], tasks["sinr"][index] = rates.rate_bps[sent], rates.sinr[sent]
+    tasks["tx_power_w"][index] = _power_w(inputs, row, rsu)
     tasks["arrival_ns"][index] = now + uplink_ns
     tasks["key_bit"][index], tasks["exposed"][index] = key_bit, keyless | (prm.keys.encryption == "none")
     moves.uplink_free_ns[row] = now + uplink_ns
     unit, resumed = np.where(keyless, -1, rsu), start.need.resumed[sent]
     payload = payload_bit(tasks, index)
     moves.sessions = continued(prm.keys, moves.sessions, row, unit, payload, resumed, now)
+
+
+def _power_w(inputs: Inputs, row: Ints, rsu: Ints) -> Floats:
+    """What uploads that begin have from now on."""
+    limit_w, power = inputs.scene.tx_power_w[inputs.state.fleet.vehicle[row]], inputs.profile.vec.power
+    return limit_w if power is None else power(limit_w, inputs.draws.gain[row, rsu], inputs.prm)
 
 
 def _drop(inputs: Inputs, moves: Moves, index: Ints, reason: int) -> None:

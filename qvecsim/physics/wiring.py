@@ -65,7 +65,10 @@ class VecSeam(NamedTuple):
     give_back: ReturnSeam
     downlink: Callable[[Floats, Scenario], Floats]
     noise: Callable[[Scenario], float]
-    refresh: RefreshSeam | None = None  # None: the rate of the decision slot holds for the whole upload, as in (16)
+    # None: the rate of the decision slot holds for the whole upload, as in (16)
+    refresh: RefreshSeam | None = None
+    # (limit_w, gain, prm) -> power, W, that an upload has from its first to its last bit; None: the most
+    power: Callable[[Floats, Floats, Scenario], Floats] | None = None
 
 
 def _table(name: str, draws: Draws, values: tuple[float, ...], count: int) -> Floats:

@@ -227,7 +227,7 @@ _TASKS = Table(
         _maybe("wait_s", "s", "part: for a decision or for the transmitter"),
         _real("key_wait_s", "s", "part: for a whole key"),
         _maybe("uplink_s", "s", "part: being sent; 0 when computed in the vehicle"),
-        _maybe("queue_s", "s", "part: for the processor; none with `edge.queue: ps`, where sharing lengthens `compute_s`"),
+        _maybe("queue_s", "s", "part: for the processor; none with `edge.queue: ps` or `sqrt`, where sharing lengthens `compute_s`"),
         _maybe("compute_s", "s", "part: being computed"),
         _maybe("return_s", "s", "part: the result's way back"),
         _maybe("predicted_s", "s", "latency promised when it was decided"),

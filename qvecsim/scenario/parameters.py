@@ -361,12 +361,12 @@ class Edge(Node):
     """What an edge server brings."""
 
     clock_hz: PositiveDraw = par(2.5e9, "Hz", "c_z^e", TABLE_II, "clock of a server")
-    queue: Literal["fcfs", "unlimited", "ps", "servers"] = par(
+    queue: Literal["fcfs", "unlimited", "ps", "sqrt", "servers"] = par(
         "fcfs",
         "-",
         "",
         "ours",
-        "first come, first served, by one processor or several (`servers`); ps: shared; unlimited: as (16) is printed",
+        "first come, first served, by one or several (`servers`); shared (ps), by roots (sqrt); unlimited: as (16)",
     )
     servers: Whole = par(1, "-", "", "ours", "with `servers`: processors of a unit, each with its clock", ge=1, le=1024)
     vcp_ms_per_bit: NotNegative = par(1e-5, "ms/bit", "varsigma", "ours", "delay of the crowdsourcing platform (VCP)")
@@ -393,8 +393,27 @@ class Radio(Node):
     )
     noise_figure_db: NotNegative = par(9.0, "dB", "", "3GPP TR 37.885", "of the receiver, in `psd`")
     admission_db: float = par(18.0, "dB", "gamma", TABLE_II, "least SINR with which an upload may start")
+    access: Literal["noma", "ofdma"] = par(
+        "noma",
+        "-",
+        "",
+        "Tse, Viswanath 2005, 6.1",
+        "in `field`: uploads of a unit share its whole band, or have equal parts of it",
+    )
     sic_residual: Probability = par(
         0.0, "-", "", "ours", "in `field`: power of a decoded upload that its cancellation leaves"
+    )
+    power: Literal["full", "fractional"] = par(
+        "full", "-", "", "ours", "in `field`: a vehicle sends with all its power, or by open-loop control with less"
+    )
+    power_target_dbm: float = par(
+        -70.0, "dBm", "P_0", "ours", "with `fractional`: wanted at the unit, of the whole band", ge=-200, le=60
+    )
+    power_compensation: Probability = par(
+        1.0, "-", "alpha", "3GPP TS 38.213, 7.1.1", "with `fractional`: part of the path loss that is made up for"
+    )
+    outage_db: float | None = par(
+        None, "dB", "", "Proakis 2001, 14.3", "in `field`: SINR below which a slot of an upload is lost; null: none"
     )
     refused: Literal["wait", "local", "drop"] = par("wait", "-", "", "ours", "what a task does that is not admitted")
     carrier_hz: Positive = par(5.9e9, "Hz", "", "ITS band", "carrier")
@@ -718,6 +737,13 @@ class Chain(Node):
     """Blocks and consensus, (18)-(21) and Algorithm 1."""
 
     interval_s: TimerDraw = par((10.0, 20.0, 30.0), "s", "t_b^g", TABLE_II, "time between blocks, drawn block by block")
+    trigger: Literal["timer", "full"] = par(
+        "timer",
+        "-",
+        "",
+        "Androulaki et al. 2018",
+        "`full`: a block is also due as soon as its transactions are there, seen at slot boundaries",
+    )
     block_bit: Whole = par(16_384, "bit", "s^b", TABLE_II + " (2 KB)", "size of a block", ge=1, le=2**40)
     cycles_per_bit: NotNegative = par(737.5, "cycles/bit", "rho^b", TABLE_II, "work of making a block")
     clock_hz: Positive = par(2.5e9, "Hz", "c_m^b", TABLE_II, "clock that makes it")

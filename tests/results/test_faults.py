@@ -114,7 +114,7 @@ def test_partial_folders_of_dead_processes_are_swept(tmp_path, make):
     ("name", "pid", "host"),
     [
         ("run2", os.getppid(), leftover.HOST),  # alive
-        ("run2", os.getpid(), leftover.HOST),  # ours, in another thread
+        pytest.param("run2", os.getpid(), leftover.HOST, id="ours"),  # in another thread
         ("run2", 999_999_999, "elsewhere"),  # another host, on the same network drive
         ("run2", "12x", leftover.HOST),
     ],
