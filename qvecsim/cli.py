@@ -41,7 +41,7 @@ world.fibre.insertion_db; qvecsim show parameters lists them.
 
 BOUND_EXAMPLES = """\
 examples:
-  qvecsim bound results/urban-greedy-a92086907505 --set world.trace=traces/urban.fcd.xml.gz
+  qvecsim bound results/urban-greedy-59dabfe939a1 --set world.trace=traces/urban.fcd.xml.gz
   qvecsim bound RUN --slots 50 --json
 
 A run folder does not hold its trace; --set says where it is, and may change nothing else.
@@ -156,7 +156,7 @@ def _add_compare(commands: Any) -> None:
     command = commands.add_parser(
         "compare",
         help="differences between schemes, profiles or values over common replications",
-        description="Paired differences over common replications, with 95 %% intervals; the mean latency beside the "
+        description="Paired differences over common replications, with 95 % intervals; the mean latency beside the "
         "miss rate.",
     )
     command.add_argument("results", metavar="RUN|STUDY", nargs="+", help="run folders and studies")
@@ -164,7 +164,7 @@ def _add_compare(commands: Any) -> None:
     command.add_argument("--baseline", metavar="VALUE", help="what all others are compared with (default: the first)")
     command.add_argument("--each", action="store_true", help="compare in each setting by itself")
     command.add_argument(
-        "--bound", action="store_true", help="also how far each RUN is from the best, as `bound` tells"
+        "--bound", action="store_true", help="also how far each RUN, which no study may be, is from the best"
     )
     command.add_argument("--slots", metavar="N", type=_count, default=20, help="with --bound: slots to sample (20)")
     _add_set(command)

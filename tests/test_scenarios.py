@@ -12,7 +12,7 @@ from qvecsim.scenario.plan import load_plan, variants
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
-PROFILES = {"urban": "amended", "paper": "paper", "field": "field"}
+PROFILES = {"urban": "amended", "paper": "paper", "field": "field", "tokyo_field": "field"}
 NETWORKS = ("tokyo", "secoqc", "cambridge", "madqci")
 PAGE = Path(__file__).parents[1] / "docs" / "networks.md"
 ROW = re.compile(rf"^\| ({'|'.join(NETWORKS)}) \|(.*)\|$", re.MULTILINE)

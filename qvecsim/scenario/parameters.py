@@ -859,12 +859,20 @@ class Sources(Node):
 
 
 class Learning(Node):
-    """What policies that learn are told; a policy reads it as ``self.scenario.learning``."""
+    """For policies of your own, as ``self.scenario.learning``; the schemes here do not read it (docs/learning.md)."""
 
     discount: float = par(
-        0.9, "-", "phi", TABLE_II + ": 0.9, 0.95, 0.99", "weight of the next slot's reward", ge=0, lt=1
+        0.9,
+        "-",
+        "phi",
+        TABLE_II + ": 0.9, 0.95, 0.99",
+        "weight of the next slot's reward, for policies of your own",
+        ge=0,
+        lt=1,
     )
-    learning_rate: Positive = par(0.01, "-", "vartheta", TABLE_II + ": 0.001, 0.01, 0.05", "step of an update")
+    learning_rate: Positive = par(
+        0.01, "-", "vartheta", TABLE_II + ": 0.001, 0.01, 0.05", "step of an update, for policies of your own"
+    )
 
 
 class Physics(Node):
@@ -900,7 +908,7 @@ class Scenario(Node):
     faults: Many[Fault] = par((), "-", "", "ours", "what fails, and when")
     objective: Objective = par(Objective, "-", "", "ours", "what is minimised")
     sources: Sources = par(Sources, "-", "", "ours", "equation or table")
-    learning: Learning = par(Learning, "-", "", "ours", "for policies that learn")
+    learning: Learning = par(Learning, "-", "", "ours", "for policies of your own that learn")
     physics: Physics = par(Physics, "-", "", "ours", "models seam by seam")
 
     _folder: Path = PrivateAttr(default=Path())

@@ -158,3 +158,18 @@ def test_a_dock_whose_node_is_down_loads_nobody_and_its_keys_cannot_be_spent():
     assert all(loaded[6:9])
     assert not any(seen.store_bit.any() for seen in story.seen[:6])
     assert sum(outcome.slot["starved"] + outcome.slot["no_store"] for outcome in story.outcomes[:6]) == 0
+
+
+@pytest.mark.parametrize(("place", "docks"), [("parking_areas", ["lot", "deck"]), ("charging_stations", ["plug"])])
+def test_docks_may_be_the_stops_of_a_sumo_file(tmp_path, place, docks):
+    file = tmp_path / "stops.add.xml"
+    file.write_text(
+        '<additional><parkingArea id="lot" lane="a_0" x="200" y="500"/><parkingArea id="deck" lane="a_0" x="800" '
+        'y="500"/><chargingStation id="plug" lane="a_0" x="500" y="500"/></additional>'
+    )
+    reach = {"range_m": 300.0, "speed_m_s": 15.0, "rate_bps": 333.3}
+    store = {**reach, "capacity_bit": 1000, "place": place}
+    story = story_of(3, "ralc", steps=12, keys={**RICH, "store": store}, world__additional=[str(file)])
+    assert list(story.world.scene.dock) == docks
+    assert sum(outcome.slot["stores_loaded_bit"] for outcome in story.outcomes) > 0
+    assert_stores_are_conserved(story)

@@ -232,8 +232,8 @@ def test_a_fault_beyond_the_first_block_has_its_own_line(tmp_path):
          " none; delete the declaration."),
         (b"PAR1....", ": is broken Parquet ("),
         (b"BZh91AY", ": is compressed with bzip2, not with gzip. Let SUMO write"),
-        (gzip.compress(steps(car()).encode(), mtime=0)[:-20], ":1: ends inside its gzip stream. SUMO still running or killed?"
-         " The file has no </fcd-export>."),
+        (gzip.compress(steps(car()).encode(), mtime=0)[:-20], ":1: ends inside its gzip stream. SUMO still running or"
+         " killed? The file has no </fcd-export>."),
         ('<?xml version="1.0" encoding="klingon"?><fcd-export/>', ":1: "),
     ],
 )  # fmt: skip
