@@ -6,8 +6,8 @@ from functools import cache
 
 import numpy as np
 
-from . import books, finite, links, printed, printed_rest, qkd, queues, radio
-from .case import Case, Exact, Within
+from . import books, finite, links, optima, printed, printed_rest, qkd, queues, radio
+from .case import Case, Exact
 
 SECTIONS = {
     "Key rates": (*qkd.CASES, *links.CASES, *finite.CASES),
@@ -15,6 +15,7 @@ SECTIONS = {
     "Radio": radio.CASES,
     "Servers": queues.CASES,
     "Keys, chain and runs": books.CASES,
+    "Optima": optima.CASES,
 }
 NOT_REPRODUCED = (
     *qkd.NOT_REPRODUCED,
@@ -22,10 +23,7 @@ NOT_REPRODUCED = (
     *links.NOT_REPRODUCED,
     *printed_rest.NOT_REPRODUCED,
 )
-TO_COME = (
-    Case("opt.small", "best plans of 6 tasks and 3 units by enumeration and by a solver", None, (), Within(1e-6), "-"),
-    Case("det.replay", "a policy on a processor and on a graphics card", None, (), Exact(), "-"),
-)
+TO_COME = (Case("det.replay", "a policy on a processor and on a graphics card", None, (), Exact(), "-"),)
 CASES = tuple(case for cases in SECTIONS.values() for case in cases)
 
 
