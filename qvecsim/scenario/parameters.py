@@ -356,6 +356,9 @@ class Vehicle(Node):
     local_hz: PositiveDraw = par(0.5e9, "Hz", "c_x^v", TABLE_II, "clock of the vehicle's processor")
     tx_power_w: PositiveDraw = par((1.0, 5.0, 10.0, 20.0), "W", "p_x", TABLE_II, "transmission power")
     energy_per_cycle_j: NotNegative = par(2.5e-10, "J", "", "kappa c^2, kappa = 1e-27", "energy of a local cycle")
+    count: Whole | None = par(
+        None, "-", "V", "ours", "vehicles of the trace that take part, drawn; null: all of them", ge=1, le=10**9
+    )
 
 
 class Edge(Node):

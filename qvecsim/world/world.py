@@ -12,7 +12,7 @@ from qvecsim.errors import ScenarioError, did_you_mean
 from qvecsim.plugin import load
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
-from qvecsim.types import Fleet, Floats, Records, Scene
+from qvecsim.types import Bools, Fleet, Floats, Records, Scene
 from qvecsim.units import NS_PER_S, ns
 from qvecsim.world.channel import CHANNELS, Channel, placed, watched
 from qvecsim.world.demand import births, kinds, listed, quantile
@@ -47,10 +47,12 @@ class World:
     faults: Timeline
     tasks: TaskList | None = None  # None: drawn
     rates: KeyRates | None = None  # None: computed
+    part: Bools | None = None  # (N,) who of the trace takes part; None: all do
 
     def fleet(self, slot: int) -> Fleet:
         """The vehicles on the road when ``slot`` begins; the trace's last step holds until the run ends."""
-        return self.trace.at(min(self.trace.begin_ns + slot * self.slot_ns, self.trace.end_ns))
+        everybody = self.trace.at(min(self.trace.begin_ns + slot * self.slot_ns, self.trace.end_ns))
+        return everybody if self.part is None else _only(everybody, self.part)
 
     def births(self, slot: int, fleet: Fleet, busy: bool, first: int) -> Records:
         """The tasks born in a slot, as the user lists them or as chance has it; ids from ``first``."""
@@ -81,6 +83,7 @@ def build(scenario: Scenario, replication: int = 0, trace: Trace | None = None) 
         slots,
         contents(scenario),
         timeline(scenario, sites, streams, slot_ns, slots),
+        part=taking_part(scenario.vehicles.count, len(trace.ids), streams),
     )
     return with_lists(world)
 
@@ -92,6 +95,25 @@ def replayed(scenario: Scenario, plane: Plane | None = None) -> Trace:
         return read_trace(scenario.file("world.trace"), world.begin_s, world.end_s, reading)
     with trace_of(scenario.file("world.sumocfg")) as path:
         return read_trace(path, world.begin_s, world.end_s, reading)
+
+
+def taking_part(count: int | None, vehicles: int, streams: Streams) -> Bools | None:
+    """Which vehicles of the trace take part; those of a smaller number are among those of a larger one.
+
+    Units are placed by the whole trace, so that they stand where they stood.
+    """
+    if count is None:
+        return None
+    if count > vehicles:
+        raise ScenarioError(f"'vehicles.count' must be at most the {vehicles} vehicles of the trace (got {count}).")
+    rank = np.empty(vehicles, np.int64)
+    rank[np.argsort(streams.at("taking_part").random(vehicles))] = np.arange(vehicles)
+    return rank < count
+
+
+def _only(fleet: Fleet, part: Bools) -> Fleet:
+    row = part[fleet.vehicle].nonzero()[0]
+    return Fleet(fleet.vehicle[row], fleet.x_m[row], fleet.y_m[row], fleet.speed_m_s[row])
 
 
 def slot_count(scenario: Scenario, trace: Trace, slot_ns: int) -> int:

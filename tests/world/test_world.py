@@ -6,6 +6,7 @@ from example import S, few, play, roaming, scenario_of, simulation_of, standing,
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qvecsim.errors import ScenarioError
 from qvecsim.scenario import load
 from qvecsim.world.world import build, duration_ns
 
@@ -102,3 +103,29 @@ def test_a_world_is_read_from_files_beside_the_scenario(tmp_path, monkeypatch):
 def test_forks_share_a_world():
     simulation = simulation_of(standing())
     assert simulation.fork().world is simulation.world
+
+
+def test_a_number_of_vehicles_takes_part_and_a_smaller_one_is_among_them():
+    trace = roaming(10, 30, 8)
+    everybody = [set(world_of(trace).fleet(slot).vehicle.tolist()) for slot in range(8)]
+    parts = {}
+    for count in (1, 4, 9, len(trace.ids)):
+        world = world_of(trace, vehicles__count=count)
+        fleets = [set(world.fleet(slot).vehicle.tolist()) for slot in range(8)]
+        parts[count] = set(np.flatnonzero(world.part).tolist())
+        assert len(parts[count]) == count
+        assert fleets == [there & parts[count] for there in everybody]
+    assert parts[1] < parts[4] < parts[9] <= set(range(len(trace.ids)))
+    assert len(parts[len(trace.ids)]) == len(trace.ids)
+
+
+def test_units_stand_where_they_stood_whoever_takes_part():
+    trace = roaming(10, 30, 8)
+    scenes = [world_of(trace, **changes).scene for changes in ({}, {"vehicles__count": 2})]
+    assert np.array_equal(scenes[0].rsu_x_m, scenes[1].rsu_x_m)
+    assert np.array_equal(scenes[0].tx_power_w, scenes[1].tx_power_w)
+
+
+def test_more_vehicles_than_the_trace_has_cannot_take_part():
+    with pytest.raises(ScenarioError, match=r"'vehicles.count' must be at most the 2 vehicles of the trace \(got 3\)"):
+        world_of(standing(2, 4), vehicles__count=3)
