@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qvecsim.cli.options import add_overrides, from_to, shard
 from qvecsim.cli.telling import tell
 from qvecsim.errors import BatchError
+
+if TYPE_CHECKING:
+    from qvecsim.study.batch import Order
 
 EXAMPLES = """\
 examples:
   qvecsim batch scenarios/plans/study_small.yaml --jobs 4
   qvecsim batch scenarios/plans/study_small.yaml --jobs 4 --resume
   qvecsim batch scenarios/plans/study_small.yaml --shard 2/3 --out /data/study
+  qvecsim batch scenarios/paper/all.yaml --small --jobs 2
   qvecsim batch scenarios/plans/study_small.yaml --cluster tcp://scheduler:8786
 """
 
@@ -28,7 +32,8 @@ def add(commands: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("plan", metavar="PLAN", help="YAML file")
+    command.add_argument("plan", metavar="PLAN", help="YAML file of a plan, or of several")
+    command.add_argument("--small", action="store_true", help="in the plan's small setting")
     add_overrides(command)
     command.add_argument("--out", metavar="DIR", help="study folder (default: results/NAME)")
     command.add_argument("--jobs", metavar="N", type=from_to(1, 1024, int), default=1, help="processes (default 1)")
@@ -45,13 +50,27 @@ def add(commands: Any) -> None:
 def _batch(options: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from qvecsim.progress import bar
-    from qvecsim.scenario.plan import load_plan
-    from qvecsim.study.batch import Order, Tally, make
+    from qvecsim.study.many import orders
 
     out = None if options.out is None else Path(options.out)
     asked = (options.overrides, options.seed, out, options.jobs, options.resume, options.shard, options.cluster)
-    order = Order(load_plan(options.plan), *asked)
+    problems: list[str] = []
+    for order in orders(options.plan, *asked, small=options.small):
+        try:
+            _study(order, options)
+        except BatchError as error:  # the other plans can be run all the same
+            problems += error.problems
+    if problems:
+        raise BatchError(problems)
+    return 0
+
+
+def _study(order: Order, options: argparse.Namespace) -> None:
+    """One plan."""
+    from qvecsim.progress import bar
+    from qvecsim.study.batch import Tally, make
+    from qvecsim.study.many import gather
+
     tally = Tally(order.folder)
     shown = not options.quiet
     try:
@@ -65,8 +84,10 @@ def _batch(options: argparse.Namespace) -> int:
     except BatchError:
         _tell_counts(tally.summary(), options)
         raise
+    gather(order)
     _tell_counts(tally.summary(), options)
-    return 0
+    for note in tally.notes:
+        print(note, file=sys.stderr)
 
 
 def _tell_counts(counts: dict[str, Any], options: argparse.Namespace) -> None:

@@ -10,7 +10,8 @@ import os
 import platform
 import re
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PARTIAL, OLD = "partial", "old"
@@ -21,6 +22,17 @@ LEFT = re.compile(rf"\.(?P<target>.+)\.(?P<kind>{PARTIAL}|{OLD})-{HOST}-(?P<pid>
 def name(target: Path, kind: str) -> Path:
     """Where this process keeps what belongs to ``target``."""
     return target.with_name(f".{target.name}.{kind}-{HOST}-{os.getpid()}")
+
+
+@contextmanager
+def growing(target: Path) -> Iterator[Path]:
+    """A place beside ``target`` that becomes it when the block ends well, and is gone when it does not."""
+    partial = name(target, PARTIAL)
+    try:
+        yield partial
+        os.replace(partial, target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def sweep(parent: Path) -> None:

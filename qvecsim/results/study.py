@@ -25,8 +25,8 @@ import numpy as np
 from qvecsim.errors import OutputError, ResultError, did_you_mean
 from qvecsim.results import leftover
 from qvecsim.results.recorder import saving, write_file
-from qvecsim.results.schema import ALL_TABLES, BESIDE, TABLES
-from qvecsim.results.store import STUDY, SUMS, TIMING, Run, as_json, check, mapping_of, open_run, sealed, sha256_of, summed
+from qvecsim.results.schema import ALL_TABLES, BESIDE, LEARNING, TABLES
+from qvecsim.results.store import STUDY, SUMS, TIMING, Run, as_json, check, mapping_of, open_run, part_of, sealed, sha256_of, summed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,19 +74,19 @@ def begin(folder: Path, plan: bytes, facts: Mapping[str, Any], *, replace: bool)
     with saving(folder):
         for name in (SUMS, INDEX):  # which say something else
             (folder / name).unlink(missing_ok=True)
-    _put(folder, STUDY, manifest)
-    _put(folder, PLAN, plan)
+    put(folder, STUDY, manifest)
+    put(folder, PLAN, plan)
 
 
 def finish(folder: Path, rows: Sequence[Mapping[str, Any]], timing: Mapping[str, Any]) -> None:
     """Write the index: one mapping a run, in the order of the plan, with ``run_id``, the axes, ``status``, ``error``."""
     leftover.sweep(folder)
-    _put(folder, INDEX, _index(rows))
-    _put(folder, TIMING, sealed(timing))
+    put(folder, INDEX, _index(rows))
+    put(folder, TIMING, sealed(timing))
     names = [STUDY, PLAN, INDEX, *(f"{row['run_id']}/{SUMS}" for row in rows if row["status"] == DONE)]
     with saving(folder / SUMS):
         sums = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in sorted(names))
-    _put(folder, SUMS, sums.encode())
+    put(folder, SUMS, sums.encode())
 
 
 def open_study(root: Path) -> Study:
@@ -135,14 +135,19 @@ class Study:
         return map(self.run, self.run_ids)
 
     def __getattr__(self, name: str) -> pd.DataFrame:
-        if name.startswith("_") or name not in ALL_TABLES:
-            raise AttributeError(f"A study has no '{name}'. {did_you_mean(name, ALL_TABLES)}".rstrip())
+        if name.startswith("_") or name not in self.tables:
+            raise AttributeError(f"A study has no '{name}'. {did_you_mean(name, ALL_TABLES | LEARNING)}".rstrip())
         if name not in self._frames:
             self._frames[name] = self._frame(name)
         return self._frames[name]
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.tables]
+
+    @property
+    def is_taught(self) -> bool:
+        """Whether its runs are trainings, which have tables ``training`` and ``evaluation`` and no others."""
+        return bool(self.manifest.get("train"))
 
     @property
     def run_ids(self) -> list[str]:
@@ -157,6 +162,8 @@ class Study:
     @property
     def tables(self) -> tuple[str, ...]:
         """The names of the frames that there may be."""
+        if self.is_taught:
+            return tuple(LEARNING)
         return (*TABLES, *BESIDE)
 
     def where(self, **values: Any) -> Study:
@@ -176,6 +183,8 @@ class Study:
         name = f"{run_id}/{SUMS}"
         if name not in self._sums:
             raise ResultError(f"'{run_id}' is no finished run of the study '{self.path}'.")
+        if self.is_taught:
+            raise ResultError(f"'{self.path}' holds trainings, which are no runs. Read its 'training' or 'evaluation'.")
         check(self.path, name, self._sums[name])
         return open_run(self.path / run_id)
 
@@ -188,12 +197,24 @@ class Study:
 
         rows = self.index[self.axes].to_dict("records")
         keys: dict[str, Any] = dict(zip(self.index["run_id"], rows, strict=True))
-        parts = [_keyed(run.arrow(table), keys[run.run_id]) for run in self if table in run.tables]
+        parts = [_keyed(rows, keys[run_id]) for run_id, rows in self._arrow(table)]
         if not parts:
             raise ResultError(f"'{self.path}' has no run with a table '{table}'.")
         frame: pd.DataFrame = pa.concat_tables(parts, promote_options="permissive").unify_dictionaries().to_pandas()
-        frame.attrs["units"] = dict.fromkeys(self.axes, "") | ALL_TABLES[table].units
+        frame.attrs["units"] = dict.fromkeys(self.axes, "") | (ALL_TABLES | LEARNING)[table].units
         return frame
+
+    def _arrow(self, table: str) -> Iterator[tuple[str, Any]]:
+        """The rows of a table, run by run."""
+        if not self.is_taught:
+            yield from ((run.run_id, run.arrow(table)) for run in self if table in run.tables)
+            return
+        for name in self.run_ids:
+            check(self.path, f"{name}/{SUMS}", self._sums[f"{name}/{SUMS}"])
+            sums, file = summed(self.path / name), f"{table}.parquet"
+            if file in sums:  # a scheme that learns nothing has no table of training
+                check(self.path / name, file, sums[file])
+                yield name, part_of(self.path / name, table, file)
 
 
 def _keyed(rows: Any, key: Mapping[str, Any]) -> Any:
@@ -214,8 +235,8 @@ def _constant(value: Any, count: int) -> Any:
     return pa.array(np.full(count, value))
 
 
-def _put(folder: Path, name: str, content: Any) -> None:
-    """Write a file whole, in a place that no other process uses and that is swept when this one is killed."""
+def put(folder: Path, name: str, content: Any) -> None:
+    """Write a file of a study whole, in a place that no other process uses and that is swept when this one is killed."""
     beside = leftover.name(folder / name, leftover.PARTIAL)
     with saving(folder / name):
         beside.mkdir(exist_ok=True)

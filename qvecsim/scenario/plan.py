@@ -9,53 +9,28 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import Field, PrivateAttr
 
-from qvecsim.errors import ScenarioError, did_you_mean
-from qvecsim.scenario import wording, yaml
+from qvecsim.errors import ScenarioError
+from qvecsim.scenario import wording
 from qvecsim.scenario.draft import LINES, Draft
 from qvecsim.scenario.files import below, odd
 from qvecsim.scenario.layers import EXTENDS
-from qvecsim.scenario.parameters import NAME, File, Many, Name, Node, Scenario, Whole
-from qvecsim.scenario.text import cut, short
+from qvecsim.scenario.parameters import NAME, File, Name, Node, Scenario
+from qvecsim.scenario.parts import RUNS as RUNS
+from qvecsim.scenario.parts import Figure, Listed, Replications, Scheme, Small, Train, Values
+from qvecsim.scenario.planfile import in_small, opened, validated
+from qvecsim.scenario.text import short
 from qvecsim.scenario.yaml import DEPTH, Document, Key
 
-RUNS = 100_000  # the most in one study
 # What lies in a folder of traces and may be one. SUMO's other files are told by their second suffix.
 TRACES = (".xml", ".xml.gz", ".csv", ".csv.gz", ".parquet")
 OTHERS = (".net", ".rou", ".add", ".poly", ".trips", ".con", ".nod", ".edg", ".typ")
 COPY = ".qvc"  # a columnar copy, which ``*`` would match, too
 
-T = TypeVar("T")
-
-
-def _listed(value: object) -> object:
-    return (value,) if isinstance(value, str | int | float) else tuple(value) if isinstance(value, list) else value
-
-
-def _once(values: tuple[T, ...]) -> tuple[T, ...]:
-    if len({short(value) for value in values}) < len(values):
-        raise ValueError("name each once")
-    return values
-
-
-def _counted(value: object) -> object:
-    """A number of replications as what they are numbered."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        if not 1 <= value <= RUNS:
-            raise ValueError(f"be from 1 to {RUNS:,}, or a list of replications")
-        return tuple(range(value))
-    return tuple(value) if isinstance(value, list) else value
-
-
-Listed = Annotated[tuple[T, ...], BeforeValidator(_listed), Field(min_length=1), AfterValidator(_once)]
-Values = Annotated[Many[Any], Field(min_length=1), AfterValidator(_once)]
-Replication = Annotated[Whole, Field(ge=0, le=2**63 - 1)]
+EPISODES = "episodes"  # the axis of trainings that is no axis of their study
 
 
 class Plan(Node):
@@ -63,22 +38,29 @@ class Plan(Node):
 
     name: Name | None = Field(None, min_length=1)  # None: that of the file
     scenarios: Listed[File]
-    schemes: Listed[Annotated[str, Field(min_length=1)]] | None = None  # None: each scenario's own
-    replications: Annotated[
-        tuple[Replication, ...], BeforeValidator(_counted), Field(min_length=1), AfterValidator(_once)
-    ] = (0,)
+    schemes: Listed[Scheme] | None = None  # None: each scenario's own
+    replications: Replications = (0,)
     traces: Listed[File] | None = None  # files, folders and patterns; None: each scenario's own
     policies: dict[str, File] = Field(default_factory=dict)  # what a scheme has learned: its folder, by scheme
     settings: dict[str, Any] = Field(default_factory=dict, alias="set")
     sweep: dict[str, Values] = Field(default_factory=dict)
+    train: Train | None = None  # None: a run is a run
+    figure: Figure | None = None
+    small: Small | None = None
 
     _source: Path = PrivateAttr(default=Path())
+    _is_small: bool = PrivateAttr(default=False)
     _lines: dict[Key, int] = PrivateAttr(default_factory=dict)
 
     @property
     def source(self) -> Path:
         """The file."""
         return self._source
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it was loaded in its small setting."""
+        return self._is_small
 
     @property
     def title(self) -> str:
@@ -113,43 +95,26 @@ class _Setting(NamedTuple):
     value: Any
 
 
-def load_plan(path: str | Path) -> Plan:
-    """The plan in a file; raises ``ScenarioError`` with every broken rule, in the order of its lines."""
+def load_plan(path: str | Path, *, small: bool = False) -> Plan:
+    """The plan in a file; raises ``ScenarioError`` with every broken rule, in the order of its lines.
+
+    ``small`` loads it in its small setting.
+    """
     source = Path(path)
-    if kind := odd(source):
-        raise ScenarioError(f"'{cut(str(source))}' must be a plan file (got {kind}).")
-    try:
-        document = yaml.read(source)
-    except OSError as error:
-        raise ScenarioError(f"'{cut(str(source))}' must be readable (got: {error.strerror}).") from error
-    problems = [(line, wording.sentence(key, text)) for line, key, text in document.problems]
-    try:
-        plan = Plan.model_validate(document.data)
-        problems += [(document.lines[key], wording.sentence(key, text)) for key, text in _misplaced(plan)]
-    except ValidationError as failure:
-        problems += _refused(failure.errors(include_url=False), document)
-    if problems:
-        told = dict.fromkeys(f"{source}:{line}: {text}" for line, text in sorted(problems))
-        raise ScenarioError(list(told)[:LINES])
-    plan._source, plan._lines = source, document.lines
+    plan = _plan(source, document := opened(source))
+    if plan.small is not None:
+        smaller = _plan(source, in_small(document))
+        smaller._is_small = True
+        return smaller if small else plan
+    if small:
+        raise ScenarioError(f"{plan.label()}: the plan must have a part 'small' to be run in a small setting.")
     return plan
 
 
-def _refused(errors: list[ErrorDetails], document: Document) -> Iterator[tuple[int, str]]:
-    for error in errors:
-        key = wording.key(error)
-        heads = [key[:end] for end in range(len(key), -1, -1)]
-        if not document.spoiled.intersection(heads):
-            yield next((document.lines[head] for head in heads if head in document.lines), 1), _told(error)
-
-
-def _told(error: ErrorDetails) -> str:
-    if error["type"] != "extra_forbidden":
-        return wording.told(error)
-    known = [field.alias or name for name, field in Plan.model_fields.items()]
-    word = str(error["loc"][-1])
-    hint = "Put it under 'set' or 'sweep'." if word in Scenario.model_fields else did_you_mean(word, known)
-    return f"'{cut(word)}' is no key of a plan. {hint}"
+def _plan(source: Path, document: Document) -> Plan:
+    plan = validated(Plan, source, document, _misplaced)
+    plan._source, plan._lines = source, document.lines
+    return plan
 
 
 def _misplaced(plan: Plan) -> Iterator[tuple[Key, str]]:
@@ -165,6 +130,22 @@ def _misplaced(plan: Plan) -> Iterator[tuple[Key, str]]:
                 yield (group, key), "must be the key of a parameter, such as radio.bandwidth_hz"
             elif group == "sweep" and key in plan.settings:
                 yield (group, key), "must be set or swept, not both"
+    if plan.train is not None and plan.replications != (0,):
+        yield ("replications",), "must be left out of a plan with 'train', whose trainings differ by 'seed'"
+    yield from _undrawable(plan)
+
+
+def _undrawable(plan: Plan) -> Iterator[tuple[Key, str]]:
+    """Axes of the figure that the study does not have."""
+    if plan.figure is None:
+        return
+    of = {"x": (*plan.axes, EPISODES) if plan.train else plan.axes, "by": plan.axes}
+    for name, axes in of.items():
+        if (given := getattr(plan.figure, name)) not in axes:
+            key = ("figure", name) if name in plan.figure.model_fields_set else ("figure",)
+            yield key, f"must be an axis of the study: {', '.join(axes)} (got {short(given)})"
+    if plan.figure.x == plan.figure.by:
+        yield ("figure", "x"), "must be another axis than 'by'"
 
 
 def variants(plan: Plan, *overrides: str, seed: int | None = None) -> list[Variant]:

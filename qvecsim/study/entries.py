@@ -15,7 +15,9 @@ from qvecsim.errors import PolicyError, ScenarioError
 from qvecsim.runner import name_of
 from qvecsim.scenario.files import Origin
 from qvecsim.scenario.parameters import POLICY, Scenario
+from qvecsim.scenario.parts import Train
 from qvecsim.scenario.plan import Plan, Variant, variants
+from qvecsim.study.trainings import course_of
 from qvecsim.study.work import trace_sha256
 from qvecsim.study.workers import Engine
 from qvecsim.validation import check_scenario
@@ -103,6 +105,9 @@ def _traces(scenarios: Sequence[Scenario], engine: Engine, progress: Progress | 
 
 
 def _runs(plan: Plan, variant: Variant, trace: str) -> Iterator[Entry]:
+    if plan.train is not None:
+        yield from _trainings(plan, plan.train, variant, trace)
+        return
     files = contents(variant.scenario.with_policy(None))
     for scheme in plan.schemes or (None,):
         scenario = _taught(plan, _with(variant.scenario, scheme))
@@ -112,6 +117,14 @@ def _runs(plan: Plan, variant: Variant, trace: str) -> Iterator[Entry]:
             place = {"scheme": scenario.scheme, "replication": replication, "seed": scenario.seed}
             key = variant.key | place
             yield Entry(run_id, {axis: key[axis] for axis in plan.axes}, scenario, replication)
+
+
+def _trainings(plan: Plan, asked: Train, variant: Variant, trace: str) -> Iterator[Entry]:
+    """One for each scheme: what a scenario knows already is left out."""
+    for scheme in plan.schemes or (None,):
+        course = course_of(_with(variant.scenario, scheme), asked)
+        key = variant.key | {"scheme": course.scheme, "replication": 0, "seed": course.scenario.seed}
+        yield Entry(course.named(trace), {axis: key[axis] for axis in plan.axes}, course.scenario, 0)
 
 
 def _taught(plan: Plan, scenario: Scenario) -> Scenario:

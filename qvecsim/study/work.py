@@ -16,6 +16,7 @@ from qvecsim.plugin import told
 
 if TYPE_CHECKING:
     from qvecsim.scenario.parameters import Scenario
+    from qvecsim.scenario.parts import Train
 
 T = TypeVar("T")
 
@@ -32,6 +33,7 @@ class Job:
     replication: int
     target: str  # the run folder
     here: str  # the folder from which the paths of the scenario begin, and where plug-ins are looked for
+    train: Train | None = None  # what makes of the run a training
 
 
 class Report(NamedTuple):
@@ -48,8 +50,8 @@ def prepare() -> None:
 
 
 def perform(job: Job) -> Report:
-    """Make a run, unless somebody has; the summary of it."""
-    return _reported(lambda: _run(job), job.here)
+    """Make a run or a training, unless somebody has; the summary of it."""
+    return _reported(lambda: _run(job) if job.train is None else _train(job, job.train), job.here)
 
 
 def trace_sha256(scenario: Scenario, here: str) -> Report:
@@ -84,6 +86,12 @@ def _run(job: Job) -> Mapping[str, Any]:
     if there is None:
         raise QvecsimError(f"'{job.target}' is another run than was planned: a file that it reads has changed.")
     return there
+
+
+def _train(job: Job, asked: Train) -> Mapping[str, Any]:
+    from qvecsim.study.trainings import perform as taught
+
+    return taught(job.scenario, asked, job.run_id, Path(job.target))
 
 
 def _digest(scenario: Scenario) -> str:

@@ -46,7 +46,11 @@ class Course:
 
     def identity(self, trace: Trace) -> str:
         """Twelve hex digits over everything that decides what is learned."""
-        name = name_of(self.scenario, self.scheme, -1, trace.sha256, contents(self.scenario))
+        return self.named(trace.sha256)
+
+    def named(self, trace_sha256: str) -> str:
+        """The same from what the trace's columns have come to."""
+        name = name_of(self.scenario, self.scheme, -1, trace_sha256, contents(self.scenario))
         parts = [name, self.episodes, self.worlds, self.evaluate, self.evaluations if self.evaluate else 0]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
 
