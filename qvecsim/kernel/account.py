@@ -176,6 +176,7 @@ def _servers(world: World, state: State, after: State, happened: Happened, neare
         "failed": np.bincount(lost["rsu"], minlength=units),
         "up": serving(happened.outages),
         "busy_s": (before_ns + slot.work_ns - after_ns) / whole,
+        "lent_s": slot.lent_ns / NS_PER_S,
         "backlog_s": after_ns / whole,
         "sending_s": (sent_until - begin_ns) / NS_PER_S,
         "band_share": state.bandwidth,

@@ -252,9 +252,14 @@ _SERVERS = Table(
         _real(
             "busy_s",
             "s",
-            "time computing within the slot, mean over its processors; with `edge.queue: unlimited` the work that came, which may be more",
+            "time computing tasks within the slot, at the whole clock, mean over its processors; with `edge.queue: unlimited` the work that came, which may be more",
         ),
-        _real("backlog_s", "s", "until it is idle, when the slot ended, mean over its processors"),
+        _real("lent_s", "s", "time of each of its processors within the slot that its block had (`chain.clock_share`)"),
+        _real(
+            "backlog_s",
+            "s",
+            "until it is idle, if it lends nothing, when the slot ended, mean over its processors",
+        ),
         _real("sending_s", "s", "time within the slot in which at least one upload was under way"),
         _real("band_share", "1", "share of its band given to vehicles; consensus has the rest"),
     ),
