@@ -2,13 +2,14 @@
 
 What a server could do for its tasks by an instant is its own time: it runs as the clock does, and while a block is made
 by 1 - share of it. In that time a server with a loan is one without, whatever its discipline, so a slot's services are
-computed there and brought back: first come, first served, sharing and roots are exact, but for rounding to a nanosecond.
+computed there and brought back; they are exact, but for rounding to a nanosecond.
+
 At a boundary own time and clock agree again: what was lent has put off all that is not done by so much.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -67,8 +68,11 @@ def _each(rule: Callable[[int], int], values: Ints) -> Ints:
     return np.array([rule(value) for value in values.ravel().tolist()], dtype=np.int64).reshape(values.shape)
 
 
-def owns(loans: Iterable[Loan], prm: Scenario, begin_ns: int, end_ns: int) -> dict[int, Own]:
-    """The own time of each server that lends between two boundaries, by its number."""
+Owns = Mapping[int, Own]  # of the servers that lend in a slot, by their numbers
+
+
+def owns(loans: Iterable[Loan], prm: Scenario, begin_ns: int, end_ns: int) -> Owns:
+    """The own times of a slot, between two boundaries."""
     spans: dict[int, tuple[tuple[int, int], ...]] = {}
     for loan in loans:
         span = max(loan.begin_ns, begin_ns), min(loan.end_ns, end_ns)
@@ -78,7 +82,7 @@ def owns(loans: Iterable[Loan], prm: Scenario, begin_ns: int, end_ns: int) -> di
     return {unit: Own(share, spans[unit]) for unit in sorted(spans)}
 
 
-def lent_ns(owns: dict[int, Own], units: int) -> Ints:
+def lent_ns(owns: Owns, units: int) -> Ints:
     """(M,) what each server lends in the slot, of the time of each of its processors."""
     lent = np.zeros(units, dtype=np.int64)
     for unit, own in owns.items():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from qvecsim.physics import rooted, sharing
-from qvecsim.physics.lending import Own
+from qvecsim.physics.lending import Owns
 from qvecsim.physics.moves import Inputs, Moves
 from qvecsim.physics.queue import DISCIPLINES, backlog_ns, fcfs
 from qvecsim.physics.sharing import Shared
@@ -25,9 +25,6 @@ from qvecsim.types import (
     Records,
 )
 from qvecsim.units import NEVER_NS, NS_PER_S, ns_array
-
-
-Owns = Mapping[int, Own]
 
 
 def serve(inputs: Inputs, moves: Moves, owns: Owns) -> tuple[Ints, Ints]:
@@ -103,9 +100,7 @@ def _shared(inputs: Inputs, moves: Moves, index: Ints, service_ns: Ints, owns: O
     _write_ends(tasks, served.jobs["task"], rule.emptied_ns(served.jobs, inputs.end_ns, NEVER_NS))
 
 
-def _served(
-    rule: Sharing, inputs: Inputs, jobs: Records, coming: Records, arrival_ns: Ints, owns: Owns
-) -> Shared:
+def _served(rule: Sharing, inputs: Inputs, jobs: Records, coming: Records, arrival_ns: Ints, owns: Owns) -> Shared:
     """All servers till the end of the slot; those that lend each in its own time."""
     now, end_ns, lenders = inputs.state.time_ns, inputs.end_ns, list(owns)
 
