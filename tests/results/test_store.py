@@ -238,7 +238,7 @@ def test_a_part_that_is_no_table_of_ours_is_told(tmp_path, make):
     ("change", "rule"),
     [
         (lambda m: m.update(format="other"), "not written by qvecsim"),
-        (lambda m: m.update(schema=99), r"must have schema version 3 \(got 99\)"),
+        (lambda m: m.update(schema=99), r"must have schema version 4 \(got 99\)"),
         (lambda m: m.pop("tables"), "must list rows and parts"),
         (lambda m: m["tables"].pop("slots"), "must list rows and parts"),
         (lambda m: m["tables"].update(slots=3), "must list rows and parts"),
