@@ -73,7 +73,7 @@ def busiest(tasks: Records, begin_ns: int, slot_ns: int, units: int) -> Ints:
 
 
 def _done_ns(state: State, slot: Slot, outages: Outages) -> Ints:
-    """(M,) the work that servers which are shared have done, less what rounding may add: a nanosecond a pair of jobs."""
+    """(M,) the work that shared servers have done, less what rounding may add: a nanosecond a pair of jobs."""
     before, after = (_left_ns(jobs, len(slot.work_ns)) for jobs in (state.jobs, slot.moves.jobs))
     jobs = np.bincount(state.jobs["rsu"], minlength=len(slot.work_ns)) + slot.served
     done_ns: Ints = before * serving(outages) + slot.work_ns - after - jobs**2
