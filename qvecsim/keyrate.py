@@ -49,7 +49,7 @@ class Table(NamedTuple):
 
 def check_read(*overrides: str) -> None:
     """Refuse what is set and would change nothing; the overrides are known to be those of a scenario."""
-    names = [".".join(key) for text in overrides for key in written(text)]
+    names = [".".join(map(str, key)) for text in overrides for key in written(text)]
     for name in names:
         if name in UNREAD or not any(name == read or name.startswith(f"{read}.") for read in READ):
             raise ScenarioError(
