@@ -183,9 +183,10 @@ def test_a_name_that_no_disk_takes_is_refused(tmp_path, make):
 def test_a_missing_folder_and_a_foreign_one_are_told(tmp_path):
     with pytest.raises(ResultError, match="there is no such folder") as caught:
         read(tmp_path / "no")
-    assert caught.value.exit_code == 4
-    with pytest.raises(ResultError, match=r"it has no run\.json"):
+    assert caught.value.exit_code == 2
+    with pytest.raises(ResultError, match=r"it has no run\.json") as caught:
         read(tmp_path)
+    assert caught.value.exit_code == 4
 
 
 def test_every_flipped_byte_is_found(tmp_path, make):
