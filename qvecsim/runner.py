@@ -20,9 +20,11 @@ import numpy as np
 from qvecsim.consensus.rules import plug_in
 from qvecsim.consensus.signing import Notary
 from qvecsim.consensus.signing import check as check_signing
-from qvecsim.decision.learned import for_scheme, learned
+from qvecsim.decision.learned import learned
 from qvecsim.decision.policy import Policy
+from qvecsim.decision.schemes import plug_in as own_scheme
 from qvecsim.decision.schemes import policy as policy_of
+from qvecsim.decision.schemes import settled
 from qvecsim.errors import PolicyError, ScenarioError
 from qvecsim.kernel.simulation import Simulation
 from qvecsim.physics.guards import GUARDS
@@ -30,6 +32,7 @@ from qvecsim.physics.paper.problem import CONSTRAINTS
 from qvecsim.plugin import in_slot, own_code, source_sha256
 from qvecsim.results.metrics import finality
 from qvecsim.results.recorder import Recorder
+from qvecsim.results.schema import OVER
 from qvecsim.results.store import RunFolder, writing
 from qvecsim.scenario import digest, dump
 from qvecsim.scenario import load as load_scenario
@@ -112,6 +115,7 @@ class Totals:
     failed: int = 0
     chain: Chained = field(default_factory=Chained)
     returned: float = 0.0
+    over: Any = field(default_factory=lambda: np.zeros(len(OVER), dtype=np.int64))
 
     def add(self, outcome: Outcome) -> None:
         """Take note of one slot."""
@@ -126,6 +130,7 @@ class Totals:
         for block in outcome.blocks:
             self.chain.add(block)
         self.returned += outcome.reward
+        self.over += [outcome.slot[name] for name in OVER]
 
     def _tasks(self, ended: Records) -> None:
         self.outcomes += np.bincount(ended["outcome"], minlength=4)
@@ -164,7 +169,7 @@ def run(
         raise ScenarioError("overrides, seed and policy must go to qvecsim.load when the scenario is loaded already.")
     check_signing(scenario.chain)
     scheme = scheme or scenario.scheme
-    used = for_scheme(scenario, scheme, asked=policy is not None)
+    used = settled(scenario, scheme, asked=policy is not None)
     world = _fitting(world, scenario, used, replication) or build(used, replication)
     scenario = used
     with in_slot(0):
@@ -205,7 +210,7 @@ def _check_replication(replication: int) -> None:
 def _fitting(world: World | None, scenario: Scenario, used: Scenario, replication: int) -> World | None:
     """The world, unless it is that of another run: its streams and its scenario decide the result.
 
-    ``used`` is the scenario without a policy that is another scheme's.
+    ``used`` is the scenario as its scheme uses it.
     """
     if world is None:
         return None
@@ -218,7 +223,12 @@ def _fitting(world: World | None, scenario: Scenario, used: Scenario, replicatio
 def _plug_ins(scenario: Scenario, scheme: str) -> list[str]:
     """What of this run is code of the user's own, as ``module:name``."""
     seams = scenario.physics.model_dump().values()
-    named = [scheme, scenario.world.channel, plug_in(scenario.chain.consensus), *(name for name in seams if name)]
+    named = [
+        own_scheme(scheme),
+        scenario.world.channel,
+        plug_in(scenario.chain.consensus),
+        *(name for name in seams if name),
+    ]
     return [name for name in named if ":" in name]
 
 
@@ -360,6 +370,7 @@ def summarise(simulation: Simulation, totals: Totals) -> dict[str, Any]:
         "return": totals.returned,
         "guards": fired(GUARDS, simulation.guards),
         "violations": fired(CONSTRAINTS, simulation.violations),
+        **dict(zip(OVER, totals.over.tolist(), strict=True)),
     }
 
 
