@@ -13,6 +13,7 @@ from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
 
 SCHEMES = {
+    "clairvoyant": "qvecsim.decision.schemes.rollout:Clairvoyant",
     "greedy": "qvecsim.decision.schemes.greedy:Greedy",
     "linear": "qvecsim.decision.schemes.linear:Linear",
     "mlp": "qvecsim.decision.schemes.mlp:Mlp",
@@ -21,6 +22,7 @@ SCHEMES = {
     "qedrl": "qvecsim.decision.schemes.qedrl:Qedrl",
     "ralc": "qvecsim.decision.schemes.ralc:Ralc",
     "rars": "qvecsim.decision.schemes.rars:Rars",
+    "rollout": "qvecsim.decision.schemes.rollout:Rollout",
     "tn-only": "qvecsim.decision.schemes.tn_only:TnOnly",
     "tnqdrl": "qvecsim.decision.schemes.tnqdrl:Tnqdrl",
     "vqc-random": "qvecsim.decision.schemes.vqc_random:VqcRandom",

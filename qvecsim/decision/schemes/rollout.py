@@ -1,0 +1,103 @@
+"""Rollout: tries what it might do on forks of the run, and does what went best (Bertsekas, Tsitsiklis and Wu 1997).
+
+At each boundary every option begins a fork, which a base policy continues for some slots; the option with the greatest
+mean reward over a few futures is taken. The futures are drawn anew: the same for all options, none of them the run's
+own. It needs the simulator as its model, and the time of many runs; it is a reference, not something to deploy.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from qvecsim.decision.policy import Forkable, Policy
+from qvecsim.decision.schemes.greedy import Greedy
+from qvecsim.decision.schemes.nearest import Nearest
+from qvecsim.scenario.parameters import Scenario
+from qvecsim.streams import Streams
+from qvecsim.types import Action, Floats, Observation, Step
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How far and how often it looks ahead."""
+
+    horizon: int = 8  # slots, the first included
+    samples: int = 6  # futures
+    clairvoyant: bool = False  # looks at the run's own future, which nobody can know: an upper reference
+
+
+class Rollout(Policy):
+    """Where it is given no run to fork, as in ``check_policy``, it decides as its base does."""
+
+    settings = Settings()
+    base_class: type[Policy] = Greedy
+
+    def __init__(self, scenario: Scenario, streams: Streams) -> None:
+        super().__init__(scenario, streams)
+        self.base = self.base_class(scenario, streams)
+        self.others = [Nearest(scenario, streams)]
+        self.runs: Sequence[Forkable] = ()
+
+    def attach(self, simulations: Sequence[Forkable]) -> None:
+        """Those it will fork."""
+        self.runs = simulations
+
+    def act(self, observations: list[Observation]) -> list[Action]:
+        """World by world; each has its own run."""
+        return [self.decide(observation, world) for world, observation in enumerate(observations)]
+
+    def decide(self, observation: Observation, world: int = 0) -> Action:
+        """The option that went best; of equal ones the first, which is what the base would do."""
+        options = self.options(observation)
+        if not self.runs:
+            return options[0]
+        return options[int(self.values(self.runs[world], observation, options).argmax())]
+
+    def learn(self, steps: list[Step]) -> None:
+        """The base takes note."""
+        self.base.learn(steps)
+
+    def options(self, observation: Observation) -> list[Action]:
+        """What base, nearest unit and local computing do, at each level of the detectors."""
+        plans = [self.base.decide(observation), *(other.decide(observation) for other in self.others)]
+        plans.append(observation.action())
+        levels = sorted(observation.efficiencies, reverse=True)
+        return [at_level(plan, level) for plan in plans for level in levels]
+
+    def values(self, run: Forkable, observation: Observation, options: Sequence[Action]) -> Floats:
+        """(options,) mean sum of rewards over the futures."""
+        found = [[self._tried(run.fork(future), one) for one in options] for future in self._futures(observation)]
+        return np.mean(found, axis=0)
+
+    def _futures(self, observation: Observation) -> list[Streams | None]:
+        """Random streams for each; none is the run's own future."""
+        if self.settings.clairvoyant:
+            return [None]
+        seeds = self.streams.at("rollout", observation.slot).integers(0, 2**62, self.settings.samples)
+        return [Streams(int(seed)) for seed in seeds]
+
+    def _tried(self, fork: Forkable, action: Action) -> float:
+        """The sum of rewards when the base goes on after this action."""
+        base = copy.copy(self.base)
+        outcome = fork.step(action)
+        total = outcome.reward
+        for _ in range(self.settings.horizon - 1):
+            if fork.finished:
+                break
+            total += fork.step(base.decide(fork.observe())).reward
+        return total
+
+
+class Clairvoyant(Rollout):
+    """The same with the run's own future: what perfect foresight of chance would gain at most within the horizon."""
+
+    settings = Settings(clairvoyant=True)
+
+
+def at_level(action: Action, level: float) -> Action:
+    """The same with all detectors at one level."""
+    return replace(action, efficiency=np.full_like(action.efficiency, level))
