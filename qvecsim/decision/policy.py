@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,8 +35,11 @@ class Policy:
     """Decides at every slot. A new policy overrides ``decide``; one that batches worlds overrides ``act``.
 
     A policy keeps no clock and draws from ``self.random(observation)`` alone, so that equal seeds give equal runs
-    and a run continued from a checkpoint decides as the first one did.
+    and a run continued from a checkpoint decides as the first one did. ``overrides`` are parameters that the scheme
+    sets in its scenario, by key, before the world is built.
     """
+
+    overrides: Mapping[str, object] = {}
 
     def __init__(self, scenario: Scenario, streams: Streams) -> None:
         self.scenario = scenario

@@ -8,14 +8,23 @@ from __future__ import annotations
 
 from qvecsim.decision.branch import networks
 from qvecsim.decision.branch.learner import Branch
+from qvecsim.decision.macro.learner import Macro
 from qvecsim.decision.quantum.network import Network
 from qvecsim.decision.quantum.vqc import Circuit
 
 
-class Qedrl(Branch):
-    """Learns online from its first slot, on top of the price rule."""
+class Encoded:
+    """The network of both modes."""
 
     def network(self, ties: tuple[int, ...], outputs: int) -> networks.Network:
         """The inputs as amplitudes, and the circuit."""
         qubits = max((len(ties) - 1).bit_length(), 1)
         return networks.Traced(Network(None, Circuit(qubits=qubits, layers=1), outputs))
+
+
+class Qedrl(Encoded, Branch):
+    """Learns online from its first slot, on top of the price rule."""
+
+
+class QedrlMacro(Encoded, Macro):
+    """The same over macro actions."""

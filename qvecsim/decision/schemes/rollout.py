@@ -13,12 +13,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from qvecsim.decision.macro.expand import expand
+from qvecsim.decision.macro.menu import Menu
 from qvecsim.decision.policy import Forkable, Policy
 from qvecsim.decision.schemes.greedy import Greedy
 from qvecsim.decision.schemes.nearest import Nearest
+from qvecsim.decision.schemes.rested import Rested
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
 from qvecsim.types import Action, Floats, Observation, Step
+
+ENDS = ("highest", "lowest")
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,13 @@ class Rollout(Policy):
     """Where it is given no run to fork, as in ``check_policy``, it decides as its base does."""
 
     settings = Settings()
-    base_class: type[Policy] = Greedy
 
     def __init__(self, scenario: Scenario, streams: Streams) -> None:
         super().__init__(scenario, streams)
-        self.base = self.base_class(scenario, streams)
-        self.others = [Nearest(scenario, streams)]
+        macro = scenario.decision.mode == "macro"
+        self.base: Policy = Rested(scenario, streams) if macro else Greedy(scenario, streams)
+        self.nearest = Nearest(scenario, streams)
+        self.tried = distinct(Menu(scenario)) if macro else ()
         self.runs: Sequence[Forkable] = ()
 
     def attach(self, simulations: Sequence[Forkable]) -> None:
@@ -62,9 +68,12 @@ class Rollout(Policy):
         self.base.learn(steps)
 
     def options(self, observation: Observation) -> list[Action]:
-        """What base, nearest unit and local computing do, at each level of the detectors."""
-        plans = [self.base.decide(observation), *(other.decide(observation) for other in self.others)]
-        plans.append(observation.action())
+        """In macro mode the menu; else what base, nearest unit and local computing do at each level of the detectors."""
+        first = self.base.decide(observation)
+        if self.tried:
+            menu = Menu(self.scenario)
+            return [first, *(expand(observation, menu, index) for index in self.tried)]
+        plans = (first, self.nearest.decide(observation), observation.action())
         levels = sorted(observation.efficiencies, reverse=True)
         return [at_level(plan, level) for plan in plans for level in levels]
 
@@ -96,6 +105,17 @@ class Clairvoyant(Rollout):
     """The same with the run's own future: what perfect foresight of chance would gain at most within the horizon."""
 
     settings = Settings(clairvoyant=True)
+
+
+def distinct(menu: Menu) -> tuple[int, ...]:
+    """The macro actions that differ in a way that matters within a few slots: places, and the ends of the levels."""
+    said = [menu.macro(index) for index in range(len(menu))]
+    first = said[0]
+    return tuple(
+        index
+        for index, macro in enumerate(said)
+        if macro.efficiency in ENDS and (macro.producer, macro.band, macro.block) == first[2:]
+    )
 
 
 def at_level(action: Action, level: float) -> Action:
