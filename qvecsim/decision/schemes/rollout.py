@@ -32,6 +32,7 @@ class Settings:
 
     horizon: int = 8  # slots, the first included
     samples: int = 6  # futures
+    caution: float = 1.0  # standard errors of the gain in these futures by which another option must beat the base's
     clairvoyant: bool = False  # looks at the run's own future, which nobody can know: an upper reference
 
 
@@ -57,11 +58,11 @@ class Rollout(Policy):
         return [self.decide(observation, world) for world, observation in enumerate(observations)]
 
     def decide(self, observation: Observation, world: int = 0) -> Action:
-        """The option that went best; of equal ones the first, which is what the base would do."""
-        options = self.options(observation)
-        if not self.runs:
+        """The option that went best, if it was better than the base's by more than chance may have it."""
+        options = unlike(self.options(observation), observation)
+        if not self.runs or len(options) == 1:
             return options[0]
-        return options[int(self.values(self.runs[world], observation, options).argmax())]
+        return options[preferred(self.values(self.runs[world], observation, options), self.settings.caution)]
 
     def learn(self, steps: list[Step]) -> None:
         """The base takes note."""
@@ -78,9 +79,8 @@ class Rollout(Policy):
         return [at_level(plan, level) for plan in plans for level in levels]
 
     def values(self, run: Forkable, observation: Observation, options: Sequence[Action]) -> Floats:
-        """(options,) mean sum of rewards over the futures."""
-        found = [[self._tried(run.fork(future), one) for one in options] for future in self._futures(observation)]
-        return np.mean(found, axis=0)
+        """(futures, options) the sum of rewards of each."""
+        return np.array([[self._tried(run.fork(to), one) for one in options] for to in self._futures(observation)])
 
     def _futures(self, observation: Observation) -> list[Streams | None]:
         """Random streams for each; none is the run's own future."""
@@ -105,6 +105,24 @@ class Clairvoyant(Rollout):
     """The same with the run's own future: what perfect foresight of chance would gain at most within the horizon."""
 
     settings = Settings(clairvoyant=True)
+
+
+def preferred(values: Floats, caution: float) -> int:
+    """Of (futures, options) the option of greatest mean gain over the first, less ``caution`` standard errors."""
+    gain = values - values[:, :1]
+    error = gain.std(axis=0, ddof=1) / len(gain) ** 0.5 if len(gain) > 1 else 0.0
+    return int(np.argmax(gain.mean(axis=0) - caution * error))
+
+
+def unlike(options: Sequence[Action], observation: Observation) -> list[Action]:
+    """The first of those that do the same."""
+    asked = observation.deciding
+    found: dict[bytes, Action] = {}
+    for one in options:
+        target = np.where(one.offload, one.rsu, -1)[asked].tobytes() + one.efficiency.tobytes()
+        rest = f"{one.producer}/{one.bandwidth.tolist()}/{one.block_bit}".encode()
+        found.setdefault(target + rest, one)
+    return list(found.values())
 
 
 def distinct(menu: Menu) -> tuple[int, ...]:
