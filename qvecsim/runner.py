@@ -240,6 +240,8 @@ def default_folder(scenario: Scenario, scheme: str, name: str) -> Path:
 
 def replay(simulation: Simulation, policy: Policy, note: Callable[[Outcome], None], scheme: str = "") -> None:
     """Drive a simulation to its end with a policy; ``scheme`` names it if it is the user's own."""
+    with blaming(scheme):
+        policy.attach([simulation])
     while not simulation.finished:
         with in_slot(simulation.state.slot):
             seen = simulation.observe()
