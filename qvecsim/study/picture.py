@@ -54,15 +54,15 @@ def _drawn(drawn: Drawn) -> Figure:
     metrics, lines = drawn.figure.y, list(dict.fromkeys(point.by for point in drawn.points))
     looks = dict(zip(lines, _looks(lines), strict=True))
     figure = Figure(figsize=(WIDTH_IN, 0.9 + PANEL_IN * len(metrics)), layout="constrained")
-    figure.suptitle(drawn.figure.title)
     panels = figure.subplots(len(metrics), 1, sharex=True, squeeze=False)[:, 0]
     for axes, metric in zip(panels, metrics, strict=True):
         own = [point for point in drawn.points if point.metric == metric]
         _panel(axes, drawn, own, looks)
         axes.set_ylabel(_label(metric, drawn.units[metric]))
+    panels[0].set_title("\n".join(textwrap.wrap(drawn.figure.title, 58)), loc="left")
     panels[-1].set_xlabel(drawn.figure.x_label or drawn.figure.x)
     handles, names = panels[0].get_legend_handles_labels()
-    title = None if drawn.figure.by == "scheme" else drawn.figure.by
+    title = None if drawn.figure.by == "scheme" else drawn.figure.by.rpartition(".")[2].replace("_", " ")
     figure.legend(handles, names, loc="outside right upper", title=title, fontsize=8.5, frameon=False, handlelength=3.4)
     figure.supxlabel("\n".join(textwrap.wrap(drawn.caption, 108)), fontsize=6.8, color="#444444", ha="left", x=0.01)
     return figure

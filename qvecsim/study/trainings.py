@@ -15,7 +15,7 @@ from typing import Any
 from qvecsim.audit.files import listed
 from qvecsim.decision.learned import FACTS
 from qvecsim.decision.policy import Learner
-from qvecsim.decision.schemes import policy_class
+from qvecsim.decision.schemes import policy_class, with_overrides
 from qvecsim.errors import ResultError
 from qvecsim.results.recorder import packed, saving, write_file
 from qvecsim.results.schema import LEARNING
@@ -35,7 +35,7 @@ LASTING = (FACTS, LEARNED, *(f"{name}.parquet" for name in LEARNING))
 
 def course_of(scenario: Scenario, asked: Train) -> Course:
     """The training of a scenario's scheme."""
-    own = scenario.with_policy(None)
+    own = with_overrides(scenario.with_policy(None), scenario.scheme)
     return Course(own, own.scheme, asked.episodes, asked.worlds, asked.evaluate, asked.evaluations)
 
 
@@ -65,7 +65,7 @@ def perform(scenario: Scenario, asked: Train, training_id: str, folder: Path) ->
     if (there := summary(folder, training_id)) is not None:
         return there
     course = course_of(scenario, asked)
-    if issubclass(policy_class(course.scheme, course.scenario.folder), Learner):
+    if issubclass(policy_class(course.scheme, course.scenario.folder, mode=course.scenario.decision.mode), Learner):
         names = {name: getattr(asked, name) for name in ("episodes", "worlds", "evaluate", "evaluations")}
         train(course.scenario, scheme=course.scheme, out=folder, resume=True, **names)
     else:

@@ -1,0 +1,221 @@
+"""Rules that turn tables into verdicts on claims; each is a function of the tables, so that nobody judges by hand."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from qvecsim.study.frames import read_table
+from qvecsim.study.intervals import student
+
+HOLDS, NOT, OPEN, UNMEASURED = "holds", "does not hold", "cannot be decided", "not measured yet"
+FIGURES = ("fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10")
+UNITS = {"mean_latency_s": " s", "key_rate_bps": " bit/s", "return": "", "quantum_cx_shots": ""}
+
+
+class Finding(NamedTuple):
+    """What came of a claim."""
+
+    measured: str
+    verdict: str
+    why: str = ""
+
+
+class Tables:
+    """The tables of the figures in a folder, as far as they are there."""
+
+    names = FIGURES
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.words = cache(self._words)
+        self.draws = cache(self._draws)
+
+    def _words(self, name: str) -> dict[str, Any] | None:
+        path = self.folder / f"{name}.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+    def _draws(self, name: str) -> list[dict[str, Any]]:
+        path = self.folder / f"{name}_draws.csv"
+        return read_table(path) if path.is_file() else []
+
+    def curve(self, name: str, metric: str, by: Any) -> dict[Any, dict[str, float]]:
+        """The values of one line by place on the axis and by draw."""
+        found: dict[Any, dict[str, float]] = {}
+        for row in self.draws(name):
+            if row["metric"] == metric and row["by"] == by:
+                found.setdefault(row["x"], {})[row["draw"]] = row["value"]
+        return found
+
+
+Rule = Callable[[Tables], Finding]
+
+
+class Gap(NamedTuple):
+    """A paired difference of two lines: its mean and interval, over how many draws."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def sign(self) -> int:
+        """-1 or 1 where the interval is below or above zero; 0 where it contains zero, or nothing is known."""
+        return -1 if self.high < 0.0 else 1 if self.low > 0.0 else 0
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether both lines are the same."""
+        return self.n > 0 and self.mean == self.low == self.high == 0.0
+
+
+def gap(values: Sequence[float]) -> Gap:
+    """What is known about the mean of paired differences."""
+    known = np.array([value for value in values if not math.isnan(value)])
+    low, high = student(known) or (math.nan, math.nan)
+    return Gap(float(known.mean()) if len(known) else math.nan, low, high, len(known))
+
+
+def paired(ours: Mapping[Any, Mapping[str, float]], theirs: Mapping[Any, Mapping[str, float]]) -> Gap:
+    """Ours less theirs: the mean over the places that both have within a draw, then over draws."""
+    places = [place for place in ours if place in theirs]
+    draws = dict.fromkeys(draw for place in places for draw in ours[place] if draw in theirs[place])
+    whole = [draw for draw in draws if all(draw in side[place] for side in (ours, theirs) for place in places)]
+    return gap([float(np.mean([ours[p][draw] - theirs[p][draw] for p in places])) for draw in whole])
+
+
+def last(curve: Mapping[Any, Mapping[str, float]], places: int = 1) -> dict[Any, Mapping[str, float]]:
+    """The end of a curve."""
+    return {place: curve[place] for place in sorted(curve)[-places:]}
+
+
+def told(found: Gap, metric: str) -> str:
+    """As the page has it."""
+    unit = UNITS.get(metric, "")
+    if math.isnan(found.low):
+        return f"{found.mean:+.4g}{unit} (n = {found.n})"
+    return f"{found.mean:+.4g}{unit} [{found.low:+.4g}, {found.high:+.4g}] (n = {found.n})"
+
+
+def judged(found: Gap, side: int) -> str:
+    """The verdict on a difference that should be on one side of zero."""
+    if found.sign == side:
+        return HOLDS
+    return NOT if found.sign == -side or found.is_nothing else OPEN
+
+
+def together(verdicts: Sequence[str]) -> str:
+    """Of several parts that must all hold."""
+    return next((word for word in (NOT, UNMEASURED, OPEN) if word in verdicts), HOLDS)
+
+
+def beside(
+    name: str,
+    metric: str,
+    hero: Any,
+    rivals: Sequence[Any],
+    side: int,
+    *,
+    places: int | None = None,
+    at: Callable[[Any], bool] = lambda place: True,
+) -> Rule:
+    """``hero`` is on one side of every rival, in the mean over the axis; of curves, in the last few places."""
+
+    def rule(tables: Tables) -> Finding:
+        curves = {line: tables.curve(name, metric, line) for line in (hero, *rivals)}
+        missing = [str(line) for line, curve in curves.items() if not curve]
+        if missing:
+            return Finding("-", UNMEASURED, f"no {', '.join(missing)} in {name}")
+        parts = {line: {p: v for p, v in curve.items() if at(p)} for line, curve in curves.items()}
+        parts = {line: last(curve, places) if places else curve for line, curve in parts.items()}
+        gaps = {rival: paired(parts[hero], parts[rival]) for rival in rivals}
+        words = [f"{hero} less {rival}: {told(found, metric)}" for rival, found in gaps.items()]
+        verdicts = {rival: judged(found, side) for rival, found in gaps.items()}
+        verdict = together(list(verdicts.values()))
+        return Finding("; ".join(words), verdict, _against(verdict, verdicts, gaps))
+
+    return rule
+
+
+def _against(verdict: str, verdicts: Mapping[Any, str], gaps: Mapping[Any, Gap]) -> str:
+    if verdict == HOLDS:
+        return ""
+    same = [str(rival) for rival in verdicts if gaps[rival].is_nothing]
+    other = [str(rival) for rival, word in verdicts.items() if word == verdict and str(rival) not in same]
+    parts = [f"against {', '.join(other)}"] if other else []
+    return "; ".join([*parts, *([f"the same as {', '.join(same)}"] if same and verdict == NOT else [])])
+
+
+def trend(name: str, metric: str, lines: Sequence[Any], side: int) -> Rule:
+    """Each line ends above (1) or below (-1) where it begins."""
+
+    def rule(tables: Tables) -> Finding:
+        curves = {line: tables.curve(name, metric, line) for line in lines}
+        if missing := [str(line) for line, curve in curves.items() if len(curve) < 2]:
+            return Finding("-", UNMEASURED, f"no {', '.join(missing)} in {name}")
+        gaps = {}
+        for line, curve in curves.items():
+            first, final = curve[min(curve)], curve[max(curve)]
+            gaps[line] = gap([final[draw] - first[draw] for draw in first if draw in final])
+        verdicts = {line: judged(found, side) for line, found in gaps.items()}
+        words = [f"{line}, last less first: {told(found, metric)}" for line, found in gaps.items()]
+        verdict = together(list(verdicts.values()))
+        return Finding("; ".join(words), verdict, _against(verdict, verdicts, gaps).replace("the same as", "flat:"))
+
+    return rule
+
+
+def spread(name: str, metric: str, hero: Any, rivals: Sequence[Any], side: int) -> Rule:
+    """``hero`` varies less (-1) or more (1) along the axis than its rivals: greatest less least mean, within a draw."""
+
+    def rule(tables: Tables) -> Finding:
+        curves = {line: tables.curve(name, metric, line) for line in (hero, *rivals)}
+        if missing := [str(line) for line, curve in curves.items() if len(curve) < 2]:
+            return Finding("-", UNMEASURED, f"no {', '.join(missing)} in {name}")
+        ranges = {line: {"range": _ranges(curve)} for line, curve in curves.items()}
+        gaps = {rival: paired(ranges[hero], ranges[rival]) for rival in rivals}
+        verdicts = {rival: judged(found, side) for rival, found in gaps.items()}
+        words = [f"range of {hero} less {rival}: {told(found, metric)}" for rival, found in gaps.items()]
+        verdict = together(list(verdicts.values()))
+        return Finding("; ".join(words), verdict, _against(verdict, verdicts, gaps))
+
+    return rule
+
+
+def _ranges(curve: Mapping[Any, Mapping[str, float]]) -> dict[str, float]:
+    draws = dict.fromkeys(draw for values in curve.values() for draw in values)
+    whole = [draw for draw in draws if all(draw in values for values in curve.values())]
+    return {draw: float(np.ptp([values[draw] for values in curve.values()])) for draw in whole}
+
+
+def both(*rules: Rule) -> Rule:
+    """All of several."""
+
+    def rule(tables: Tables) -> Finding:
+        found = [one(tables) for one in rules]
+        why = "; ".join(dict.fromkeys(one.why for one in found if one.why))
+        return Finding("; ".join(one.measured for one in found), together([one.verdict for one in found]), why)
+
+    return rule
+
+
+def known(measured: str, verdict: str, why: str = "") -> Rule:
+    """What needs no table: a definition, or what no measurement can tell."""
+    return lambda tables: Finding(measured, verdict, why)
+
+
+def at_least(value: float, limit: float, words: str) -> Rule:
+    """What arithmetic says: ``words`` with both numbers, true where ``value`` reaches ``limit``."""
+    return known(words.format(value, limit), HOLDS if value >= limit else NOT)
+
+
+def waiting(command: str, why: str = "") -> Rule:
+    """What nobody has measured."""
+    return known(f"`{command}`", UNMEASURED, why)
