@@ -24,7 +24,22 @@ HEAD = """\
 Made by `python benchmarks/claims.py > docs/paper.md` from the tables in `results/paper`; a test holds it equal to them.
 Verdicts are rules in `benchmarks/findings.py`, not opinions: a difference **holds** where its 95 % interval is on the
 side that the paper says, **does not hold** where it is on the other side or is nothing at all, and **cannot be
-decided** where the interval contains zero. Differences are paired by draw (seed and replication), Student's t.
+decided** where the interval contains zero, or where no measurement could tell. Differences are paired by draw (seed
+and replication), Student's t, not corrected for their number: of twenty true nulls one is called otherwise. A scheme
+wins where it wins against each rival that the sentence names. What happened in a small setting of three draws may not
+happen in the full one; what `cannot be decided` there may be decided by it.
+
+```sh
+qvecsim batch scenarios/paper/all.yaml --jobs 2 --small --out results/paper   # minutes: the tables below
+qvecsim batch scenarios/paper/all.yaml --jobs 32 --out results/paper --resume # days of one core: in their place
+python benchmarks/claims.py > docs/paper.md
+```
+
+Figs. 4 and 5 are trainings on `scenarios/paper/bench.yaml` in macro mode ([training.md](training.md)); RALC and RARS
+learn nothing. Figs. 6-9 are runs of `scenarios/nomavec.yaml`, in which schemes learn from the first slot on: TN-QDRL
+for each vehicle, on top of the price rule ([learning.md](learning.md)), RARL over macro actions. The return is that of
+the amended objective, a cost with its sign turned, so below zero; the paper's are above, on a scale that it does not
+tell. Rules that the paper leaves out (`price`, `greedy`) stand beside its schemes.
 
 """
 
@@ -52,7 +67,7 @@ def _setting(tables: Tables) -> str:
     for name in tables.names:
         words = tables.words(name)
         if words is None:
-            lines.append(f"- `{name}`: not there yet. `qvecsim batch scenarios/paper/{name}.yaml`")
+            lines.append(f"- `{name}`: not there yet (`qvecsim batch scenarios/paper/{name}.yaml`)")
             continue
         size = "small setting" if words["small"] else "full setting"
         least, most = words["n"]

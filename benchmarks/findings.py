@@ -15,7 +15,8 @@ from qvecsim.study.frames import read_table
 from qvecsim.study.intervals import student
 
 HOLDS, NOT, OPEN, UNMEASURED = "holds", "does not hold", "cannot be decided", "not measured yet"
-FIGURES = ("fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10")
+VALIDATION = Path(__file__).parents[1] / "docs/validation.md"
+FIGURES = ("fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "ablation")
 UNITS = {"mean_latency_s": " s", "key_rate_bps": " bit/s", "return": "", "quantum_cx_shots": ""}
 
 
@@ -211,6 +212,15 @@ def known(measured: str, verdict: str, why: str = "") -> Rule:
     return lambda tables: Finding(measured, verdict, why)
 
 
+def validated(name: str) -> Rule:
+    """What a row of docs/validation.md says, which a test holds to its tolerance."""
+    rows = [line for line in VALIDATION.read_text(encoding="utf-8").splitlines() if line.startswith(f"| `{name}` |")]
+    if not rows:
+        return waiting("python tests/validation/table.py")
+    _, _, what, ours, published, *_ = (cell.strip() for cell in rows[0].split("|"))
+    return known(f"{what}: {ours} against {published} (validation.md, `{name}`)", HOLDS)
+
+
 def at_least(value: float, limit: float, words: str) -> Rule:
     """What arithmetic says: ``words`` with both numbers, true where ``value`` reaches ``limit``."""
     return known(words.format(value, limit), HOLDS if value >= limit else NOT)
@@ -218,4 +228,4 @@ def at_least(value: float, limit: float, words: str) -> Rule:
 
 def waiting(command: str, why: str = "") -> Rule:
     """What nobody has measured."""
-    return known(f"`{command}`", UNMEASURED, why)
+    return known(command, UNMEASURED, why)
