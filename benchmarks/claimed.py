@@ -75,7 +75,8 @@ CLAIMS = (
         "1: 'ensures communication security, computational security, and data integrity'",
         LOOSE,
         known(
-            "audit of every run: keys, chain and signatures add up (ledger.md); RANQKD exposes all that it sends (keys.md)",
+            "audit of every run: keys, chain and signatures add up (ledger.md); RANQKD exposes all "
+            "that it sends (keys.md)",
             OPEN,
             "security is a property of protocols, which no simulation proves",
         ),
@@ -128,7 +129,8 @@ CLAIMS = (
     ),
     Claim(
         TABLE,
-        "'boundary settings ... essential for replicating real-world scenarios with high fidelity': up to 60 MB in at most 1 s",
+        "'boundary settings ... essential for replicating real-world scenarios with high fidelity': "
+        "up to 60 MB in at most 1 s",
         "60 MB at the table's 15 Mbit/s, s, against 1 s",
         at_least(1.0, 60e6 * 8 / 15e6, "at most {0:g} s are allowed, {1:g} s are needed"),
     ),
@@ -141,7 +143,8 @@ CLAIMS = (
     Claim(
         TABLE,
         "SINR threshold of 18 dB, all vehicles in one band by (13)",
-        "uploads that can reach it at once without cancellation: SINR of the stronger of two is at most that of one, of the weaker below 0 dB",
+        "uploads that can reach it at once without cancellation: SINR of the stronger of two is at "
+        "most that of one, of the weaker below 0 dB",
         known("one", NOT, "at most one vehicle of a unit may send at a time (scenarios/urban.yaml)"),
     ),
     Claim(
@@ -389,7 +392,8 @@ CLAIMS = (
         known(
             f"{ONE_SHOT:.1f} % at 1 shot, {saved(OURS, AS_47):.1f} % at {SHOTS:,}, against [47]-like",
             OPEN,
-            f"the number follows from inputs, features and shots, of which the paper gives none: some choice yields {PUBLISHED_COST} %",
+            f"the number follows from inputs, features and shots, of which the paper gives none: some "
+            f"choice yields {PUBLISHED_COST} %",
         ),
     ),
     Claim(

@@ -23,11 +23,11 @@ HEAD = """\
 
 Made by `python benchmarks/claims.py > docs/paper.md` from the tables in `results/paper`; a test holds it equal to them.
 Verdicts are rules in `benchmarks/findings.py`, not opinions: a difference **holds** where its 95 % interval is on the
-side that the paper says, **does not hold** where it is on the other side or is nothing at all, and **cannot be
-decided** where the interval contains zero, or where no measurement could tell. Differences are paired by draw (seed
-and replication), Student's t, not corrected for their number: of twenty true nulls one is called otherwise. A scheme
-wins where it wins against each rival that the sentence names. What happened in a small setting of three draws may not
-happen in the full one; what `cannot be decided` there may be decided by it.
+side that the paper says, **does not hold** where it is on the other side or lies within 1 % of the rival's level, and
+**cannot be decided** where the interval contains zero and more than that, or where no measurement could tell.
+Differences are paired by draw (seed and replication), Student's t, not corrected for their number: of twenty true
+nulls one is called otherwise. A scheme wins where it wins against each rival that the sentence names. A small setting
+of two or three draws decides little: what cannot be decided by it may be by the full one, and the other way round.
 
 ```sh
 qvecsim batch scenarios/paper/all.yaml --jobs 2 --small --out results/paper   # minutes: the tables below
@@ -88,7 +88,7 @@ def _row(claim: Claim, finding: Finding) -> str:
 
 def main() -> None:
     """Print the page."""
-    print(page(Tables(ROOT / "results/paper")).rstrip())  # noqa: T201
+    print(page(Tables(ROOT / "results/paper")).rstrip())
 
 
 if __name__ == "__main__":

@@ -58,13 +58,17 @@ class Tables:
 Rule = Callable[[Tables], Finding]
 
 
+SAME_SHARE = 0.01  # of the rival's level: nearer than that, two lines are called the same
+
+
 class Gap(NamedTuple):
-    """A paired difference of two lines: its mean and interval, over how many draws."""
+    """A paired difference of two lines: its mean and interval, over how many draws, and the level of the second."""
 
     mean: float
     low: float
     high: float
     n: int
+    level: float = 0.0
 
     @property
     def sign(self) -> int:
@@ -73,15 +77,15 @@ class Gap(NamedTuple):
 
     @property
     def is_nothing(self) -> bool:
-        """Whether both lines are the same."""
-        return self.n > 0 and self.mean == self.low == self.high == 0.0
+        """Whether all of the interval is within a hundredth of the level, so that both lines are the same."""
+        return max(abs(self.low), abs(self.high)) <= SAME_SHARE * self.level
 
 
-def gap(values: Sequence[float]) -> Gap:
+def gap(values: Sequence[float], level: float = 0.0) -> Gap:
     """What is known about the mean of paired differences."""
     known = np.array([value for value in values if not math.isnan(value)])
     low, high = student(known) or (math.nan, math.nan)
-    return Gap(float(known.mean()) if len(known) else math.nan, low, high, len(known))
+    return Gap(float(known.mean()) if len(known) else math.nan, low, high, len(known), level)
 
 
 def paired(ours: Mapping[Any, Mapping[str, float]], theirs: Mapping[Any, Mapping[str, float]]) -> Gap:
@@ -89,7 +93,8 @@ def paired(ours: Mapping[Any, Mapping[str, float]], theirs: Mapping[Any, Mapping
     places = [place for place in ours if place in theirs]
     draws = dict.fromkeys(draw for place in places for draw in ours[place] if draw in theirs[place])
     whole = [draw for draw in draws if all(draw in side[place] for side in (ours, theirs) for place in places)]
-    return gap([float(np.mean([ours[p][draw] - theirs[p][draw] for p in places])) for draw in whole])
+    level = abs(float(np.nanmean([theirs[p][draw] for p in places for draw in whole] or [math.nan])))
+    return gap([float(np.mean([ours[p][draw] - theirs[p][draw] for p in places])) for draw in whole], level)
 
 
 def last(curve: Mapping[Any, Mapping[str, float]], places: int = 1) -> dict[Any, Mapping[str, float]]:
@@ -161,10 +166,8 @@ def trend(name: str, metric: str, lines: Sequence[Any], side: int) -> Rule:
         curves = {line: tables.curve(name, metric, line) for line in lines}
         if missing := [str(line) for line, curve in curves.items() if len(curve) < 2]:
             return Finding("-", UNMEASURED, f"no {', '.join(missing)} in {name}")
-        gaps = {}
-        for line, curve in curves.items():
-            first, final = curve[min(curve)], curve[max(curve)]
-            gaps[line] = gap([final[draw] - first[draw] for draw in first if draw in final])
+        ends = {line: (curve[max(curve)], curve[min(curve)]) for line, curve in curves.items()}
+        gaps = {line: paired({"end": final}, {"end": first}) for line, (final, first) in ends.items()}
         verdicts = {line: judged(found, side) for line, found in gaps.items()}
         words = [f"{line}, last less first: {told(found, metric)}" for line, found in gaps.items()]
         verdict = together(list(verdicts.values()))

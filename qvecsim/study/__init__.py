@@ -5,7 +5,10 @@
 ``workers``    processes of this machine, one run each at a time
 ``cluster``    Dask, which is imported here only
 ``whole``      which runs are there, whole
+``trainings``  runs that are trainings
 ``batch``      all of them, and the study's index
+``many``       plans of plans
+``figures``    the figure behind a plan; ``frames`` its files, ``picture`` its picture
 ``compare``    differences between schemes over common replications
 ``intervals``  what is known about a mean of few numbers
 """

@@ -59,7 +59,7 @@ def _drawn(drawn: Drawn) -> Figure:
         own = [point for point in drawn.points if point.metric == metric]
         _panel(axes, drawn, own, looks)
         axes.set_ylabel(_label(metric, drawn.units[metric]))
-    panels[0].set_title("\n".join(textwrap.wrap(drawn.figure.title, 58)), loc="left")
+    panels[0].set_title("\n".join(textwrap.wrap(drawn.figure.title, 60)), loc="left")
     panels[-1].set_xlabel(drawn.figure.x_label or drawn.figure.x)
     handles, names = panels[0].get_legend_handles_labels()
     title = None if drawn.figure.by == "scheme" else drawn.figure.by.rpartition(".")[2].replace("_", " ")

@@ -1,0 +1,104 @@
+"""The page on the paper's claims: that it is made from the tables, and that its rules judge as they say."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+from qvecsim.scenario.plan import variants
+from qvecsim.scenario.plans import load_plans
+
+ROOT = Path(__file__).parents[1]
+ALL = ROOT / "scenarios/paper/all.yaml"
+
+
+@pytest.fixture
+def benchmark(monkeypatch):
+    """Loads a module of ``benchmarks``."""
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    yield importlib.import_module
+    for name in ("claims", "claimed", "findings"):
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def tables(benchmark, tmp_path):
+    """Writes draws of lines a, b, c: ``told`` maps a line to its values, places by draws."""
+    findings = benchmark("findings")
+
+    def write(**told):
+        lines = ["x,by,metric,draw,value"]
+        for line, places in told.items():
+            lines += [f"{x},{line},m,1/{d},{v}" for x, draws in enumerate(places) for d, v in enumerate(draws)]
+        (tmp_path / "f_draws.csv").write_text("\n".join(lines) + "\n")
+        return findings.Tables(tmp_path)
+
+    return findings, write
+
+
+def test_the_page_is_what_the_command_prints(benchmark):
+    claims, findings = benchmark("claims"), benchmark("findings")
+    page = claims.page(findings.Tables(ROOT / "results/paper"))
+    assert (ROOT / "docs/paper.md").read_text(encoding="utf-8") == page.rstrip() + "\n"
+
+
+def test_without_tables_nothing_is_said_to_be_measured(benchmark, tmp_path):
+    claimed, findings = benchmark("claimed"), benchmark("findings")
+    found = [claim.rule(findings.Tables(tmp_path)) for claim in claimed.CLAIMS]
+    waiting = [one for one in found if "[" in one.measured and "(n =" in one.measured]
+    assert waiting == []
+    assert sum(one.verdict == findings.UNMEASURED for one in found) > 30
+
+
+def test_a_difference_holds_on_its_side_and_is_open_around_zero(tables):
+    findings, write = tables
+    here = write(a=[[1, 2, 3.1]] * 2, b=[[2, 3, 4]] * 2, c=[[0, 3, 4]] * 2)
+    below = findings.beside("f", "m", "a", ("b",), -1)(here)
+    assert (below.verdict, below.measured[:12]) == (findings.HOLDS, "a less b: -0")
+    assert findings.beside("f", "m", "a", ("b",), 1)(here).verdict == findings.NOT
+    assert findings.beside("f", "m", "a", ("c",), -1)(here).verdict == findings.OPEN
+    assert findings.beside("f", "m", "a", ("b", "c"), -1)(here).verdict == findings.OPEN
+    assert findings.beside("f", "m", "a", ("d",), -1)(here).verdict == findings.UNMEASURED
+
+
+def test_lines_within_a_hundredth_are_the_same(tables):
+    findings, write = tables
+    here = write(a=[[100.0, 101.0, 99.0]], b=[[100.1, 100.9, 99.0]])
+    found = findings.beside("f", "m", "a", ("b",), 1)(here)
+    assert (found.verdict, found.why) == (findings.NOT, "the same as b")
+
+
+def test_one_draw_decides_nothing(tables):
+    findings, write = tables
+    assert findings.beside("f", "m", "a", ("b",), -1)(write(a=[[1]], b=[[2]])).verdict == findings.OPEN
+
+
+def test_trends_and_ranges_are_paired_by_draw(tables):
+    findings, write = tables
+    here = write(a=[[1, 5, 9], [1.9, 6, 10.1]], b=[[1, 5, 9], [1, 5, 9]])
+    assert findings.trend("f", "m", ("a",), 1)(here).verdict == findings.HOLDS
+    assert findings.trend("f", "m", ("b",), 1)(here) == findings.Finding(
+        "b, last less first: +0 [+0, +0] (n = 3)", findings.NOT, "flat: b"
+    )
+    assert findings.spread("f", "m", "b", ("a",), -1)(here).verdict == findings.HOLDS
+
+
+def test_costs_are_those_of_the_page_on_circuits(benchmark):
+    claimed = benchmark("claimed")
+    assert [one.cx_shots for one in (claimed.OURS, claimed.AS_47, claimed.AS_7)] == [23_984, 141_984, 984]
+    assert claimed.saved(claimed.OURS, claimed.AS_47) == pytest.approx(83.1, abs=0.05)
+    assert pytest.approx(10.5, abs=0.05) == claimed.ONE_SHOT
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_the_plans_of_the_paper_load_in_both_settings(small):
+    name, plans = load_plans(ALL, small=small)
+    assert name == "paper"
+    assert [plan.title for plan in plans] == ["fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "ablation"]
+    for plan in plans:
+        draws = len(plan.replications) * len(plan.sweep.get("seed", (1,)))
+        assert draws >= (2 if small else 20)
+        assert variants(plan)
