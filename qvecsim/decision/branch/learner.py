@@ -24,6 +24,7 @@ from qvecsim.decision.learning.adam import Adam, clipped, decayed, polyak
 from qvecsim.decision.learning.replay import Replay
 from qvecsim.decision.learning.saved import read, save
 from qvecsim.decision.learning.targets import of_values
+from qvecsim.decision.measured import Spent, estimates, searched, spent
 from qvecsim.decision.policy import Learner
 from qvecsim.errors import PolicyError
 from qvecsim.scenario.parameters import Scenario
@@ -118,11 +119,13 @@ class Branch(Learner):
         unit = np.full(len(observation), -1, dtype=np.int64)
         rows = urgent_first(observation)
         draws = None if self.frozen else self.random(observation).random(len(observation))
+        shots = self.streams.at("shots", observation.slot)
         booked, tide = Booked(observation, self.scenario, rows), self._tide(world, observation)
         own, taken = Own(booked, self.rule, tide, self.limits), []
         for part in batches(len(rows), self.settings.tasks_a_batch):
             told = booked.estimate(part)
-            taken.append(self._take(booked, part, told, tide, own, None if draws is None else draws[rows[part]]))
+            own_draws = None if draws is None else draws[rows[part]]
+            taken.append(self._take(booked, part, told, tide, own, own_draws, shots))
             booked.take(part, taken[-1].unit, told)
             unit[rows[part]] = taken[-1].unit
         self._remember(world, observation, rows, taken)
@@ -149,14 +152,30 @@ class Branch(Learner):
             raise PolicyError(f"'{path}' must hold the parameters of this network, {wanted} (got {got}).")
         self.parameters, self.average, self.frozen = found, found, True
 
-    def _take(self, booked: Booked, part: slice, told: Estimate, tide: Tide, own: Own, draws: Floats | None) -> Taken:
+    def spent(self) -> Spent | None:
+        """What the circuits of its network took since last asked; None if it has none."""
+        return spent(self.net)
+
+    def _take(
+        self,
+        booked: Booked,
+        part: slice,
+        told: Estimate,
+        tide: Tide,
+        own: Own,
+        draws: Floats | None,
+        shots: np.random.Generator,
+    ) -> Taken:
         """The choice of one batch."""
         seen = booked.seen
         costs = priced(booked, part, told, tide, self.rule, self.limits.unit_s)
         near = candidates(costs, self.settings.candidates)
         sight = features(booked, part, told, costs, near.unit, tide, own)
         prior = self._prior(costs, near)
-        choice = explore.taken(self.net.values(self.average, sight.inputs) + prior, self._epsilon(), draws)
+        values = estimates(self.net, self.average, sight.inputs, shots) + prior
+        choice = explore.taken(values, self._epsilon(), draws)
+        if draws is not None and self._epsilon() > 0:  # else the best is taken, without a search
+            searched(self.net, len(values), values.shape[1], phased=True)
         row = np.arange(len(choice))
         unit = np.where(choice > 0, near.unit[row, choice - 1], -1)
         task = seen.task[booked.rows[part]]
