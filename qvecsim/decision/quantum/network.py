@@ -100,7 +100,7 @@ class Network:
         return self.valued(built.parameters, self.chances(built, inputs))
 
     def states(self, built: Built, inputs: Array) -> Array:
-        """The encoded states at the beginning of the circuit, (states, batch)."""
+        """Eq. (41): what is observed as a superposition: amplitudes of the encoded states, (states, batch)."""
         return self._encoded(self._features(built, inputs))[0]
 
     def chances(self, built: Built, inputs: Array) -> Array:
