@@ -12,9 +12,9 @@ def add(commands: Any) -> None:
         "show",
         help="print an index of the project",
         description="Print which function owns which equation, every key of a scenario file as a Markdown table, "
-        "the JSON Schema of a scenario file (for editors), or every scheme.",
+        "the JSON Schema of a scenario file (for editors), every scheme, or the quantum resources of a decision.",
     )
-    command.add_argument("what", choices=["equations", "parameters", "schema", "schemes"])
+    command.add_argument("what", choices=["equations", "parameters", "resources", "schema", "schemes"])
     command.set_defaults(command=_show)
 
 

@@ -17,10 +17,9 @@ from qvecsim.decision.quantum import amplitude, gatecounts
 from qvecsim.decision.quantum.cost import Resources, executed
 from qvecsim.decision.quantum.vqc import ANSATZE, READOUTS, Circuit, reuploaded
 from qvecsim.errors import PolicyError
-from qvecsim.scenario.parameters import Decision
+from qvecsim.scenario.parameters import LEARNED, Decision
 from qvecsim.types import Floats
 
-ARRAYS = "policy.npz"  # in the folder of a policy
 SHOTS = Decision().shots
 
 
@@ -74,7 +73,7 @@ def circuit(policy: Policy | str | Path, inputs: Floats | None = None) -> Policy
         state = None if inputs is None else _encoded(net, parameters, inputs)
         return _placed(net.network.circuit, parameters, state, net.shots)
     path = Path(policy)
-    parameters = read(path / ARRAYS if path.is_dir() else path)
+    parameters = read(path / LEARNED if path.is_dir() else path)
     if not {"angles", "head"} <= parameters.keys():
         got = ", ".join(sorted(parameters))
         raise PolicyError(f"'{path}' must hold the parameters of a quantum circuit (got {got}). Try scheme tnqdrl.")
@@ -84,8 +83,8 @@ def circuit(policy: Policy | str | Path, inputs: Floats | None = None) -> Policy
 def _kept(policy: Any) -> Mapping[str, Any]:
     """What decides, as any learner keeps it."""
     with tempfile.TemporaryDirectory() as folder:
-        policy.save(Path(folder) / ARRAYS)
-        return read(Path(folder) / ARRAYS)
+        policy.save(Path(folder) / LEARNED)
+        return read(Path(folder) / LEARNED)
 
 
 def _encoded(net: Measured, parameters: Mapping[str, Any], inputs: Floats) -> Floats:

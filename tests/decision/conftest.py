@@ -7,19 +7,14 @@ import pytest
 from qvecsim import arrays
 
 
-@pytest.fixture(params=[np, array_api_strict, "cuda"], ids=["numpy", "strict", "cuda"])
+# A device beside them where one answers; tests/decision/branch/test_backends.py says when none does.
+LIBRARIES = {"numpy": np, "strict": array_api_strict} | ({} if arrays._why_not() else {"cuda": arrays.module("auto")})
+
+
+@pytest.fixture(params=LIBRARIES.values(), ids=LIBRARIES)
 def xp(request):
-    """The library that computes: NumPy, the array API to the letter, which fails where CuPy would, and CuPy."""
-    return library_of(request)
-
-
-def library_of(request):
-    """CuPy only where a device answers."""
-    if request.param != "cuda":
-        return request.param
-    if reason := arrays._why_not():
-        pytest.skip(f"no CUDA: {reason}")
-    return arrays.module("cuda")
+    """The library that computes: NumPy, the array API to the letter, which fails where CuPy would, and CuPy itself."""
+    return request.param
 
 
 @pytest.fixture
