@@ -6,7 +6,6 @@ import pytest
 
 from qvecsim import arrays
 
-
 # A device beside them where one answers; tests/decision/branch/test_backends.py says when none does.
 LIBRARIES = {"numpy": np, "strict": array_api_strict} | ({} if arrays._why_not() else {"cuda": arrays.module("auto")})
 
