@@ -14,12 +14,11 @@ def add(commands: Any) -> None:
         "show",
         help="print an index of the project",
         description="Print which function owns which equation, every key of a scenario file as a Markdown table, "
-        "the JSON Schema of a scenario file (for editors), every scheme, the quantum resources of a decision, or the trained circuit of a policy in OpenQASM 3.",
+        "the JSON Schema of a scenario file (for editors), every scheme, the quantum resources of a decision, or the "
+        "trained circuit of a policy in OpenQASM 3.",
     )
     command.add_argument("what", choices=["circuit", "equations", "parameters", "resources", "schema", "schemes"])
-    command.add_argument(
-        "policy", nargs="?", metavar="POLICY", help="for circuit: a folder of qvecsim train, or an .npz"
-    )
+    command.add_argument("policy", nargs="?", metavar="POLICY", help="folder of qvecsim train, or .npz, for circuit")
     command.set_defaults(command=_show)
 
 
