@@ -32,9 +32,9 @@ def decided(slots=SLOTS, learner=Spread, frozen=False, **how):
 
 
 def test_many_shots_decide_as_exact_values_do_and_few_do_not():
-    exact, _ = decided(frozen=True)
-    many, _ = decided(frozen=True, backend="shots", shots=10**14)
-    few, _ = decided(frozen=True, backend="shots", shots=5)
+    exact, _ = decided(20, frozen=True)
+    many, _ = decided(20, frozen=True, backend="shots", shots=10**14)
+    few, _ = decided(20, frozen=True, backend="shots", shots=5)
     assert many.tobytes() == exact.tobytes()
     assert few.tobytes() != exact.tobytes()
 
@@ -70,7 +70,7 @@ def test_every_decision_and_update_is_counted():
 
 
 def test_what_is_frozen_searches_for_nothing():
-    _, policy = decided(frozen=True)
+    _, policy = decided(20, frozen=True)
     spent = policy.spent()
     assert spent.deciding.circuits == spent.decisions > 0
     assert spent.deciding.oracle_calls == spent.training.circuits == 0
