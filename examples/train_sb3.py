@@ -1,10 +1,10 @@
-"""Train Stable-Baselines3 on a scenario in minutes, for ``qvecsim compare`` to judge.
+"""Train Stable-Baselines3's PPO on a scenario in minutes; ``qvecsim compare`` then judges what it has learned.
 
-    python train_sb3.py [--scenario urban] [--slots 300] [--steps 60000] [--out sb3.zip]
+    python examples/train_sb3.py [--scenario urban] [--slots 300] [--steps 60000] [--envs 2] [--seed 1] [--out sb3.zip]
 
-PPO in mode ``branch``: each of the most urgent tasks has its own choice, and the reward is that of the whole system.
-It learns from replications 1000 and above, so that 0, 1, 2 ... of a study are new to it. Rewards are divided by a
-running deviation, as PPO needs it; what is shown is in [0, 1] already.
+Each of the most urgent tasks has its own choice, the network is the same for all of them and begins near the price
+rule, and the reward is that of the whole system. It learns from replications 1000 and above, so that those of a study,
+0, 1, 2 ..., are new to it. Rewards are divided by a running deviation, which PPO needs; what is shown is not.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from __future__ import annotations
 import argparse
 import time
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-from sb3_policy import Ppo
+from sb3_policy import Ppo, Shared, Tasks
 from stable_baselines3 import PPO
+from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import SubprocVecEnv, VecMonitor, VecNormalize
 
 import qvecsim.gym
@@ -27,20 +26,39 @@ TRAINED_ON = range(1000, 1_000_000)
 
 def environment(scenario: str, slots: int) -> Any:
     """One of those that it learns in."""
-    return qvecsim.gym.make(
-        scenario, f"slots={slots}", mode=Ppo.mode, replications=TRAINED_ON, **Ppo.settings
-    )
+    return qvecsim.gym.make(scenario, f"slots={slots}", mode=Ppo.mode, replications=TRAINED_ON, **Ppo.settings)
 
 
-def train(scenario: str, slots: int, steps: int, envs: int, seed: int, *, rule: float) -> Any:
-    """A model; ``rule`` is how much likelier the price rule's choice is in the beginning, as a logit."""
+class Progress(BaseCallback):
+    """A line every five thousand slots."""
+
+    def _on_step(self) -> bool:
+        if self.num_timesteps % 5_000 < self.training_env.num_envs:
+            recent = [episode["r"] for episode in self.model.ep_info_buffer]
+            mean = sum(recent) / max(len(recent), 1)
+            print(f"{self.num_timesteps:7,} slots, {time.perf_counter() - BEGAN:5.0f} s, mean return {mean:9.1f}", flush=True)
+        return True
+
+
+def train(scenario: str, slots: int, steps: int, envs: int, seed: int) -> Any:
+    """A model that has learned."""
     worlds = SubprocVecEnv([partial(environment, scenario, slots)] * envs)
-    learned_in = VecNormalize(VecMonitor(worlds), norm_obs=False, norm_reward=True, gamma=0.95)
+    learned_in = VecNormalize(VecMonitor(worlds), norm_obs=False, gamma=0.9)
     model = PPO(
-        "MlpPolicy", learned_in, seed=seed, gamma=0.95, gae_lambda=0.9, n_steps=256, batch_size=256, n_epochs=6,
-        learning_rate=3e-4, ent_coef=0.0, device="cpu", policy_kwargs={"net_arch": [128, 128]},
+        Shared,
+        learned_in,
+        seed=seed,
+        gamma=0.9,
+        gae_lambda=0.9,
+        n_steps=256,
+        batch_size=256,
+        n_epochs=5,
+        learning_rate=5e-4,
+        max_grad_norm=0.5,
+        device="cpu",
+        policy_kwargs={"features_extractor_class": Tasks, "net_arch": {"pi": [], "vf": [64]}},
     )
-    model.learn(steps)
+    model.learn(steps, callback=Progress())
     learned_in.close()
     return model
 
@@ -48,3 +66,10 @@ def train(scenario: str, slots: int, steps: int, envs: int, seed: int, *, rule: 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Train PPO on a scenario.")
     parser.add_argument("--scenario", default="urban")
+    for name, value in {"slots": 300, "steps": 60_000, "envs": 2, "seed": 1}.items():
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--out", default="sb3.zip")
+    asked = parser.parse_args()
+    BEGAN = time.perf_counter()
+    train(asked.scenario, asked.slots, asked.steps, asked.envs, asked.seed).save(asked.out)
+    print(f"{asked.out}: trained in {time.perf_counter() - BEGAN:.0f} s")

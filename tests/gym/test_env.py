@@ -211,7 +211,9 @@ def test_scenarios_are_found_by_name_by_file_and_as_they_are(town, tmp_path, mon
     with pytest.raises(qvecsim.ScenarioError, match="overrides must go to"):
         qvecsim.gym.make(town, "slots=2")
     monkeypatch.chdir(tmp_path)  # as from a folder of one's own: the source tree has it
-    assert qvecsim.gym.make("highway", "slots=2").scenario.name == "highway"
+    elsewhere = qvecsim.gym.make("highway", "slots=2")
+    assert elsewhere.scenario.name == "highway"
+    assert len(played(elsewhere, 0)[1]) == 2
     with pytest.raises(
         qvecsim.ScenarioError, match=r"^'scenario' must be a file, or the name of one in .* \(got 'x'\)"
     ):
