@@ -25,6 +25,7 @@ import qvecsim
 import qvecsim.gym
 
 VARIABLE = "QVECSIM_SB3"
+HOW = "Train one: python examples/train_sb3.py"
 HIDDEN = 64
 RULE = 3.0  # how much likelier the price rule's choice is in the beginning, as a logit; it is learned from there
 
@@ -86,7 +87,7 @@ class Ppo(qvecsim.gym.Agent):
         """The model, on the CPU: a small network is not faster elsewhere."""
         path = Path(os.environ.get(VARIABLE, "sb3.zip"))
         if not path.is_file():
-            raise qvecsim.PolicyError(f"'{VARIABLE}' must name a model (got '{path}'). Train one: python examples/train_sb3.py")
+            raise qvecsim.PolicyError(f"'{VARIABLE}' must name a model (got '{path}'). {HOW}")
         return PPO.load(path, device="cpu")
 
     def predict(self, shown: Any) -> Any:

@@ -36,7 +36,8 @@ class Progress(BaseCallback):
         if self.num_timesteps % 5_000 < self.training_env.num_envs:
             recent = [episode["r"] for episode in self.model.ep_info_buffer]
             mean = sum(recent) / max(len(recent), 1)
-            print(f"{self.num_timesteps:7,} slots, {time.perf_counter() - BEGAN:5.0f} s, mean return {mean:9.1f}", flush=True)
+            spent_s = time.perf_counter() - BEGAN
+            print(f"{self.num_timesteps:7,} slots, {spent_s:5.0f} s, mean return {mean:9.1f}", flush=True)
         return True
 
 

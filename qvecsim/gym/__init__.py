@@ -4,6 +4,7 @@
 env        one run as an episode: reset, step, render, counters in ``info``
 modes      which action mode a name stands for
 rows       mode ``branch``: the most urgent tasks, a choice for each
+macro      mode ``macro``: one choice for all vehicles
 agent      a trained model as a scheme of qvecsim
 vector     several episodes at once
 =========  ===================================================================
@@ -35,8 +36,8 @@ ID = "qvecsim/Urban-v0"
 def make(scenario: Scenario | str | Path = "urban", *overrides: str, **settings: Any) -> Env:
     """An environment of a scenario: a file, one from ``qvecsim.load``, or the name of one that is shipped.
 
-    ``settings``: ``mode`` ("branch"), those of the mode (``rows``, ``candidates``), ``render_mode`` ("ansi"), and
-    ``replications``, the runs that there may be: ``reset(seed=s)`` plays ``replications[s % len(replications)]``, and
+    ``settings``: ``mode`` ("branch" or "macro"); ``rows`` and ``candidates`` of mode branch; ``render_mode`` ("ansi");
+    and ``replications``, the runs that there may be: ``reset(seed=s)`` plays ``replications[s % len(replications)]``,
     a reset without a seed draws one of them.
     """
     return one(opened(scenario, *overrides), **settings)

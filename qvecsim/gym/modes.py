@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from qvecsim.errors import QvecsimError, did_you_mean
+from qvecsim.gym.macro import Whole
 from qvecsim.gym.rows import Rows
 from qvecsim.gym.sight import Sight, Spaces
 from qvecsim.scenario.parameters import Scenario
@@ -29,14 +30,14 @@ class Mode(Protocol):
         """Take note of what came of it."""
 
 
-MODES = {"branch": Rows}
+MODES: dict[str, type[Rows] | type[Whole]] = {"branch": Rows, "macro": Whole}
 
 
 def mode_of(name: str, scenario: Scenario, **settings: Any) -> Mode:
     """A fresh mode by its name."""
     if name not in MODES:
         raise QvecsimError(f"'mode' must be {' or '.join(MODES)} (got '{name}'). {did_you_mean(name, MODES)}")
-    known = MODES[name].SETTINGS
+    known: tuple[str, ...] = MODES[name].SETTINGS
     for setting in settings:
         if setting not in known:
             raise QvecsimError(f"'{setting}' is no setting of mode {name}. {did_you_mean(setting, known)}".rstrip())

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from qvecsim.decision.branch.batches import batches, urgent_first
+from qvecsim.decision.branch.cheapest import cheapest
 from qvecsim.decision.branch.estimate import Booked, Estimate
 from qvecsim.decision.branch.features import Own, bounds, candidates, features, width
 from qvecsim.decision.branch.prices import Priced, Rule, Tide, flowed, priced, still
-from qvecsim.decision.schemes.price import cheapest
 from qvecsim.gym.sight import Shown, Sight, Spaces, whole
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.types import Action, Floats, Ints, Observation, Step

@@ -36,7 +36,10 @@ def test_every_cell_runs(monkeypatch):
     nbclient.NotebookClient(book, timeout=300, resources={"metadata": {"path": str(ROOT)}}).execute()
     assert len(outputs(book, "image/png")) == PICTURES
     printed = "".join(
-        output["text"] for cell in book["cells"] for output in cell.get("outputs", []) if output["output_type"] == "stream"
+        output["text"]
+        for cell in book["cells"]
+        for output in cell.get("outputs", [])
+        if output["output_type"] == "stream"
     )
     assert "price - greedy: " in printed
     assert "ralc - greedy: +" in printed, "more deadlines are missed without the edge"

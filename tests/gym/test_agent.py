@@ -4,7 +4,6 @@ import subprocess
 import sys
 
 import numpy as np
-import pytest
 
 import qvecsim
 import qvecsim.gym
@@ -20,6 +19,15 @@ class Shrewd(qvecsim.gym.Agent):
 
     def predict(self, shown):
         return (shown[:, 1] + (shown[:, 4] < 0.1) * shown[:, 0]).astype(np.int64)
+
+
+class Steady(qvecsim.gym.Agent):
+    """One macro action."""
+
+    mode = "macro"
+
+    def predict(self, shown):
+        return 50
 
 
 class Deaf(qvecsim.gym.Agent):
@@ -45,6 +53,16 @@ def test_a_model_decides_in_a_run_as_in_its_environment(town):
     assert simulation.state.fingerprint.hex() == info["summary"]["fingerprint"]
 
 
+def test_a_model_of_macro_actions_too(town):
+    env = qvecsim.gym.make(town, mode="macro")
+    env.reset(seed=4)
+    while not (told := env.step(50))[3]:
+        pass
+    simulation = Simulation(town, replication=4)
+    replay(simulation, Steady(town, qvecsim.Streams(town.seed, 4)), lambda outcome: None)
+    assert simulation.state.fingerprint.hex() == told[4]["summary"]["fingerprint"]
+
+
 def test_a_model_is_a_sound_policy():
     assert problems_of(Shrewd) == []
     assert any("predict" in problem for problem in problems_of(Deaf))
@@ -64,10 +82,3 @@ def test_without_gymnasium_it_says_what_to_install():
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]
     assert last.endswith("needs Gymnasium, which is not installed: pip install 'qvecsim[gym]'.")
-
-
-@pytest.mark.parametrize("mode", ["branch"])
-def test_every_mode_has_its_settings(town, mode):
-    env = qvecsim.gym.make(town, mode=mode)
-    shown, _ = env.reset(seed=0)
-    assert env.observation_space.contains(shown)

@@ -13,6 +13,7 @@ import qvecsim
 import qvecsim.gym
 from qvecsim.gym.env import TERMS
 
+MODES = ({"rows": 4}, {"mode": "macro"})
 SIX = {"overrides": ("slots=6",)}
 
 
@@ -43,10 +44,20 @@ def facts(info):
     return {name: value for name, value in info.items() if name not in ("rule", "summary")}
 
 
+# What it cannot try with an environment that was not made by ``gymnasium.make`` it says in a warning.
+unregistered = pytest.mark.filterwarnings("ignore:.*Not able to test alternative render modes")
+
+
+@unregistered
 @pytest.mark.parametrize("settings", [{}, {"rows": 3, "candidates": 1}, {"rows": 40, "candidates": 5}])
 def test_gymnasium_s_checker_has_nothing_to_say(settings):
     env = gymnasium.make("qvecsim/Urban-v0", **SIX, **settings)
     check_env(env.unwrapped)
+
+
+@unregistered
+def test_gymnasium_s_checker_has_nothing_to_say_of_macro_actions(town):
+    check_env(qvecsim.gym.make(town, mode="macro"))
 
 
 def test_the_id_is_urban_and_a_step_is_a_slot():
@@ -60,16 +71,18 @@ def test_the_id_is_urban_and_a_step_is_a_slot():
     assert env.action_space.nvec.tolist() == [4] * 24
 
 
-def test_equal_seeds_and_actions_give_equal_episodes(town):
-    one, other = (qvecsim.gym.make(town, rows=4) for _ in range(2))
+@pytest.mark.parametrize("settings", MODES, ids=str)
+def test_equal_seeds_and_actions_give_equal_episodes(town, settings):
+    one, other = (qvecsim.gym.make(town, **settings) for _ in range(2))
     story, drawn = played(one, 5)
     assert alike(story, played(other, 5, actions=drawn)[0])
     assert alike(story, played(one, 5, actions=drawn)[0]), "the second episode of an environment"
     assert not alike(story, played(one, 6, actions=drawn)[0])
 
 
-def test_what_was_shown_is_a_copy_that_no_later_step_reaches(town):
-    env = qvecsim.gym.make(town, rows=4)
+@pytest.mark.parametrize("settings", MODES, ids=str)
+def test_what_was_shown_is_a_copy_that_no_later_step_reaches(town, settings):
+    env = qvecsim.gym.make(town, **settings)
     shown, _ = env.reset(seed=2)
     kept = [(shown, pickle.dumps(shown))]
     for _ in range(8):
@@ -130,6 +143,29 @@ def test_the_rule_s_choice_is_scheme_price_to_the_last_bit(town, tmp_path):
         assert run.summary["tasks_done"] > 0
 
 
+def test_macro_s_rule_is_scheme_price_to_the_last_bit(town, tmp_path):
+    env = qvecsim.gym.make(town, mode="macro")
+    assert env.action_space == gymnasium.spaces.Discrete(64)
+    _, info = env.reset(seed=2)
+    assert env.action_masks().all()
+    over = False
+    while not over:
+        *_, over, info = env.step(int(info["rule"]))
+    run = qvecsim.run(town, scheme="price", replication=2, out=tmp_path / "price")
+    assert info["summary"]["fingerprint"] == run.summary["fingerprint"]
+
+
+def test_macro_actions_differ(town):
+    ends = set()
+    for action in (0, 24, 48):  # nothing, all to the nearest unit, all by backlog
+        env = qvecsim.gym.make(town, mode="macro")
+        env.reset(seed=2)
+        while not (told := env.step(action))[3]:
+            pass
+        ends.add(told[4]["summary"]["fingerprint"])
+    assert len(ends) == 3
+
+
 def test_the_reward_is_the_simulator_s_and_the_sum_of_its_parts(town):
     story, _ = played(qvecsim.gym.make(town, rows=4), 1)
     for _, reward, info in story[1:]:
@@ -177,6 +213,7 @@ def test_rows_hold_the_most_urgent_tasks_and_zeros_after_them(town):
         ({"rows": 0}, r"'rows' must be a whole number from 1 to 4096 \(got 0\)\."),
         ({"rows": 5000}, r"'rows' must be a whole number from 1 to 4096 \(got 5000\)\."),
         ({"candidates": 2.0}, r"'candidates' must be a whole number from 1 to 64 \(got 2\.0\)\."),
+        ({"mode": "macro", "rows": 3}, r"'rows' is no setting of mode macro\."),
         ({"row": 3}, r"'row' is no setting of mode branch\. Did you mean 'rows'\?"),
         ({"replications": ()}, r"'replications' must name at least one run \(got none\)\."),
         ({"render_mode": "human"}, r"'render_mode' must be ansi \(got 'human'\)\."),
@@ -205,6 +242,16 @@ def test_bad_use_is_told_in_one_line(town):
         env.step(np.zeros(2, int))
     with pytest.raises(qvecsim.QvecsimError, match=r"^'options' may hold 'replication' alone \(got 'replicaton'\)\.$"):
         env.reset(options={"replicaton": 1})
+
+
+def test_macro_actions_are_for_few_vehicles(town):
+    with pytest.raises(qvecsim.PolicyError, match=r"^'decision\.vehicles' must be"):
+        qvecsim.gym.make("urban", mode="macro")
+    env = qvecsim.gym.make(town, mode="macro")
+    env.reset(seed=0)
+    for action, words in ((64, r"lie in \[0, 63\] \(got 64\)"), ([1], r"have shape \(\) \(got \(1,\)\)")):
+        with pytest.raises(qvecsim.PolicyError, match=f"^'action' must {words}\\.$"):
+            env.step(action)
 
 
 def test_scenarios_are_found_by_name_by_file_and_as_they_are(town, tmp_path, monkeypatch):
