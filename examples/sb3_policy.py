@@ -27,7 +27,6 @@ import qvecsim.gym
 VARIABLE = "QVECSIM_SB3"
 HOW = "Train one: python examples/train_sb3.py"
 HIDDEN = 64
-RULE = 3.0  # how much likelier the price rule's choice is in the beginning, as a logit; it is learned from there
 
 
 class Tasks(BaseFeaturesExtractor):
@@ -47,13 +46,13 @@ class Tasks(BaseFeaturesExtractor):
 
 
 class Choices(nn.Module):
-    """The same logits for every row: of what is known of its task and of the mean, and the rule's choice before."""
+    """The same logits for every row: of what is known of its task and of the mean, and of the rule's choice."""
 
-    def __init__(self, rows: int, options: int) -> None:
+    def __init__(self, rows: int, options: int, rule: float) -> None:
         super().__init__()
         self.rows = rows
         self.logits = nn.Linear(2 * HIDDEN, options)
-        self.rule = nn.Parameter(torch.tensor(RULE))
+        self.rule = nn.Parameter(torch.tensor(float(rule)))
         nn.init.normal_(self.logits.weight, std=0.01)
         nn.init.zeros_(self.logits.bias)
 
@@ -67,12 +66,16 @@ class Choices(nn.Module):
 
 
 class Shared(ActorCriticPolicy):
-    """PPO's policy of these."""
+    """PPO's policy of these; ``rule`` is how much likelier the price rule's choice is at first, as a logit."""
+
+    def __init__(self, *args: Any, rule: float = 1.0, **settings: Any) -> None:
+        self.at_first = rule
+        super().__init__(*args, **settings)
 
     def _build(self, lr_schedule: Any) -> None:
         super()._build(lr_schedule)
         options = self.action_space.nvec
-        self.action_net = Choices(len(options), int(options[0]))
+        self.action_net = Choices(len(options), int(options[0]), self.at_first)
         self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)
 
 
