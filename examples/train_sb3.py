@@ -4,8 +4,9 @@
                                  [--rule 1.0] [--out sb3.zip]
 
 Each of the most urgent tasks has its own choice, the network is the same for all of them, and the reward is that of
-the whole system. ``--rule`` is how much likelier the price rule's choice is at first, as a logit; 0 is from nothing. It learns from replications 1000 and above, so that those of a study,
-0, 1, 2 ..., are new to it. Rewards are divided by a running deviation, which PPO needs; what is shown is not.
+the whole system. ``--rule`` is how much likelier the price rule's choice is at first, as a logit; 0 is from nothing.
+It learns from replications 1000 and above, so that those of a study, 0, 1, 2 ..., are new to it. Rewards are divided
+by a running deviation, which PPO needs; what is shown is not.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def test_dqn_learns_over_macro_actions(town):
 
 
 def test_ppo_begins_as_the_price_rule_does_and_its_model_is_a_scheme(town, examples, tmp_path, monkeypatch):
-    policy, training = examples
+    policy, _ = examples
     env = qvecsim.gym.make(town, **policy.Ppo.settings)
     kwargs = {"features_extractor_class": policy.Tasks, "net_arch": {"pi": [], "vf": [64]}}
     model = sb3.PPO(policy.Shared, env, n_steps=24, batch_size=24, seed=1, device="cpu", policy_kwargs=kwargs)
