@@ -895,6 +895,14 @@ class Decision(Node):
     policy: File | None = par(
         None, "-", "", "ours", "folder of what a scheme has learned (qvecsim train); null: it learns online"
     )
+    observation: Literal["extended", "paper"] = par(
+        "extended", "-", "s", "ours", "what macro mode sees: queues, tasks and keys as well, or what (24) lists"
+    )
+    vehicles: Whole = par(32, "-", "V", "ours", "most vehicles that macro mode has inputs for", ge=1, le=32)
+    macro_qubits: Whole = par(6, "-", "beta", "ours", "2^beta macro actions, eq. (44)", ge=4, le=10)
+    blocks: Literal["chosen", "fixed"] = par(
+        "chosen", "-", "", "ours", "from 9 qubits on: the size of blocks is part of a macro action, or stays"
+    )
 
 
 class Physics(Node):
