@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
@@ -34,3 +38,37 @@ class Policy:
     def random(self, observation: Observation) -> np.random.Generator:
         """This slot's random numbers for the policy: the same whenever they are asked for."""
         return self.streams.at("policy", observation.slot)
+
+
+class Learner(Policy):
+    """A policy that learns, and whose knowledge can be kept: as plain arrays by name, never as pickled objects.
+
+    ``frozen``: it decides by what it knows, without exploring and learning. ``state`` is all that training needs to go
+    on as if it had not stopped; ``save`` writes only what decides.
+    """
+
+    frozen: bool = False
+
+    def restart(self, streams: Streams) -> None:
+        """Another run begins: what was learned stays, what was under way is forgotten."""
+        raise NotImplementedError
+
+    def save(self, path: str | Path) -> str:
+        """Write what was learned; its SHA-256 is returned, and checked on reading."""
+        raise NotImplementedError
+
+    def load(self, path: str | Path) -> None:
+        """Take what was learned elsewhere, and only decide from now on."""
+        raise NotImplementedError
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Everything learned and counted so far, replay and moments of the optimiser with it."""
+        raise NotImplementedError
+
+    def resume(self, state: dict[str, NDArray[Any]]) -> None:
+        """Go on from what ``state`` gave."""
+        raise NotImplementedError
+
+    def progress(self) -> dict[str, float]:
+        """What a table of training notes beside the return: ``decisions``, ``updates``, ``epsilon``, ``loss``, ..."""
+        raise NotImplementedError

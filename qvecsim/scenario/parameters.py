@@ -875,6 +875,21 @@ class Learning(Node):
     )
 
 
+class Decision(Node):
+    """How schemes decide that are more than a rule."""
+
+    mode: Literal["branch", "macro"] = par(
+        "branch",
+        "-",
+        "",
+        "ours",
+        "each vehicle by itself, any number of them, or one of a few macro actions for all of at most 32",
+    )
+    policy: File | None = par(
+        None, "-", "", "ours", "folder of what a scheme has learned (qvecsim train); null: it learns online"
+    )
+
+
 class Physics(Node):
     """Which model answers at each seam: a profile's name, or module:function; null follows `profile`."""
 
@@ -909,6 +924,7 @@ class Scenario(Node):
     objective: Objective = par(Objective, "-", "", "ours", "what is minimised")
     sources: Sources = par(Sources, "-", "", "ours", "equation or table")
     learning: Learning = par(Learning, "-", "", "ours", "for policies of your own that learn")
+    decision: Decision = par(Decision, "-", "", "ours", "how schemes decide")
     physics: Physics = par(Physics, "-", "", "ours", "models seam by seam")
 
     _folder: Path = PrivateAttr(default=Path())

@@ -16,7 +16,7 @@ import numpy as np
 from qvecsim.decision.branch import explore
 from qvecsim.decision.branch.batches import TASKS_A_BATCH, batches, urgent_first
 from qvecsim.decision.branch.estimate import Booked, Estimate
-from qvecsim.decision.branch.features import Near, Own, bounds, candidates, features, width
+from qvecsim.decision.branch.features import Near, Own, bounds, candidates, features, ties, width
 from qvecsim.decision.branch.hindsight import Asked, Example, Hindsight
 from qvecsim.decision.branch.networks import Network
 from qvecsim.decision.branch.prices import Priced, Rule, Tide, flowed, priced, still
@@ -24,7 +24,7 @@ from qvecsim.decision.learning.adam import Adam, clipped, decayed, polyak
 from qvecsim.decision.learning.replay import Replay
 from qvecsim.decision.learning.saved import read, save
 from qvecsim.decision.learning.targets import of_values
-from qvecsim.decision.policy import Policy
+from qvecsim.decision.policy import Learner
 from qvecsim.errors import PolicyError
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
@@ -64,7 +64,7 @@ class Taken(NamedTuple):
     clipped: int
 
 
-class Branch(Policy):
+class Branch(Learner):
     """Subclasses say which ``network``. It learns online from the first slot, unless ``load`` gave it what to know.
 
     Attributes: ``parameters``, their running ``average``, which decides, ``frozen`` (decides by what it knows, without
@@ -79,7 +79,7 @@ class Branch(Policy):
         super().__init__(scenario, streams)
         s = self.settings
         self.limits = bounds(scenario)
-        self.net = self.network(width(s.candidates), 1 + s.candidates)
+        self.net = self.network(ties(s.candidates), 1 + s.candidates)
         draw, size = streams.at("network"), self.net.size
         bias = 0.0 if s.prior else -1.5
         self.parameters = self.net.initial(
@@ -90,15 +90,14 @@ class Branch(Policy):
         self.moments = self.adam.begin(self.parameters)
         columns = {"inputs": ((width(s.candidates),), np.float32), "prior": ((1 + s.candidates,), np.float64)}
         self.replay = Replay(np, s.buffer, columns | {"choice": ((), np.int64), "reward": ((), np.float64)})
-        self.frozen = False
         self.updates = self.decisions = self.clipped = self.inputs = 0
         self.owed = 0.0
         self.tides: dict[int, Tide] = {}
         self.sights: dict[int, Hindsight] = {}
 
-    def network(self, inputs: int, outputs: int) -> Network:
-        """Anything with ``values`` and ``gradient``, see ``branch.networks``."""
-        raise NotImplementedError(f"{type(self).__name__} must define network(inputs, outputs).")
+    def network(self, ties: tuple[int, ...], outputs: int) -> Network:
+        """Anything with ``values`` and ``gradient``, see ``branch.networks``; ``ties`` is the type of each input."""
+        raise NotImplementedError(f"{type(self).__name__} must define network(ties, outputs).")
 
     def rates(self) -> dict[str, float]:
         """The learning rate of each block of parameters; a block without one does not learn."""

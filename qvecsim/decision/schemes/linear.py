@@ -9,6 +9,6 @@ from qvecsim.decision.branch.learner import Branch
 class Linear(Branch):
     """Learns online from the first slot, on top of the price rule."""
 
-    def network(self, inputs: int, outputs: int) -> networks.Network:
+    def network(self, ties: tuple[int, ...], outputs: int) -> networks.Network:
         """Weighted sums."""
-        return networks.Linear(inputs, outputs)
+        return networks.Linear(len(ties), outputs)

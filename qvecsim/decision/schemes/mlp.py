@@ -9,6 +9,6 @@ from qvecsim.decision.branch.learner import Branch
 class Mlp(Branch):
     """Learns online from the first slot, on top of the price rule."""
 
-    def network(self, inputs: int, outputs: int) -> networks.Network:
+    def network(self, ties: tuple[int, ...], outputs: int) -> networks.Network:
         """36 hyperbolic tangents."""
-        return networks.Mlp(inputs, outputs)
+        return networks.Mlp(len(ties), outputs)

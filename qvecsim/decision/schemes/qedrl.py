@@ -15,7 +15,7 @@ from qvecsim.decision.quantum.vqc import Circuit
 class Qedrl(Branch):
     """Learns online from its first slot, on top of the price rule."""
 
-    def network(self, inputs: int, outputs: int) -> networks.Network:
+    def network(self, ties: tuple[int, ...], outputs: int) -> networks.Network:
         """The inputs as amplitudes, and the circuit."""
-        qubits = max((inputs - 1).bit_length(), 1)
+        qubits = max((len(ties) - 1).bit_length(), 1)
         return networks.Traced(Network(None, Circuit(qubits=qubits, layers=1), outputs))

@@ -10,7 +10,6 @@ schemes that learn so; what is quantum about it, and what is not, is told in doc
 from __future__ import annotations
 
 from qvecsim.decision.branch import networks
-from qvecsim.decision.branch.features import ties
 from qvecsim.decision.branch.learner import Branch
 from qvecsim.decision.quantum.mps import Mps
 from qvecsim.decision.quantum.network import Network
@@ -24,7 +23,7 @@ class Tnqdrl(Branch):
 
     layers = 1
 
-    def network(self, inputs: int, outputs: int) -> networks.Network:
+    def network(self, ties: tuple[int, ...], outputs: int) -> networks.Network:
         """The chain over all inputs, tied by their type, and the circuit."""
-        chain = Mps(ties(self.settings.candidates), bond_dim=4, features=2**QUBITS)
+        chain = Mps(ties, bond_dim=4, features=2**QUBITS)
         return networks.Traced(Network(chain, Circuit(qubits=QUBITS, layers=self.layers), outputs))

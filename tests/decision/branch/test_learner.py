@@ -194,8 +194,8 @@ def test_without_a_prior_options_are_valued_by_the_network_alone():
     class Bare(Linear):
         settings = dataclasses.replace(Settings(), prior=False, epsilon=(1e-12, 1e-12))
 
-        def network(self, inputs, outputs):
-            return Wanted(inputs, outputs)
+        def network(self, ties, outputs):
+            return Wanted(len(ties), outputs)
 
     class Wanted(networks.Linear):
         def values(self, parameters, inputs):

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from qvecsim.decision.branch.features import ties
+from qvecsim.decision.branch.features import ties as of_branch
 from qvecsim.decision.branch.learner import Branch, Settings
 from qvecsim.decision.branch.networks import Traced
 from qvecsim.decision.quantum.mps import Mps
@@ -23,9 +23,9 @@ class Chained(Branch):
 
     settings = dataclasses.replace(Settings(), warmup=50, batch=32)
 
-    def network(self, inputs, outputs):
-        assert inputs == len(ties(3))
-        return Traced(Network(Mps(ties(3)), Circuit(qubits=4, layers=1), outputs))
+    def network(self, ties, outputs):
+        assert ties == of_branch(3)
+        return Traced(Network(Mps(ties), Circuit(qubits=4, layers=1), outputs))
 
 
 def test_a_quantum_network_decides_and_learns():
