@@ -32,7 +32,7 @@ def batch_of(slot: Ints, slots: int, batches: int) -> Ints:
 
 def sums(batch: Ints, values: Floats, batches: int) -> Floats:
     """What the values add up to in each batch; NaN counts as nothing."""
-    return np.bincount(batch, weights=np.nan_to_num(values, nan=0.0), minlength=batches)
+    return np.bincount(batch, weights=np.nan_to_num(values, nan=0.0), minlength=batches).astype(np.float64)
 
 
 def ratio(above: Floats, below: Floats) -> Interval | None:

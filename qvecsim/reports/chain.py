@@ -83,7 +83,9 @@ def _weights(blocks: Any, time_s: Floats) -> Html:
 def _outcomes(source: Source) -> Html:
     rounds = source.run.blocks["outcome"].value_counts()
     counts = [(str(word), int(count)) for word, count in rounds.items() if count]
-    rows = [[name(word), number(count, "1", ["blocks", "outcome", "count", "outcome", word])] for word, count in counts]
+    rows: list[list[Any]] = [
+        [name(word), number(count, "1", ["blocks", "outcome", "count", "outcome", word])] for word, count in counts
+    ]
     rows += [
         ["conflicts", source.number("runs", "conflicts", "only")],
         ["mean time to finality", source.number("runs", "mean_finality_s", "only")],

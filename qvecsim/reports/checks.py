@@ -66,7 +66,7 @@ def origin(source: Source) -> Html:
     """Versions, digests and the scenario as it was resolved."""
     manifest = source.run.manifest
     packages = ", ".join(f"{package} {version}" for package, version in sorted(manifest.get("packages", {}).items()))
-    rows = [
+    rows: list[list[Any]] = [
         ["qvecsim", manifest.get("qvecsim")],
         ["Python", f"{manifest.get('python')}; {packages}"],
         ["fingerprint", manifest.get("fingerprint")],

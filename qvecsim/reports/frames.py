@@ -85,13 +85,14 @@ def _indices(names: Any, known: Sequence[str]) -> Ints:
     place = {name: index for index, name in enumerate(known)}
     names = names.astype("category")
     codes = np.append([place.get(str(name), -1) for name in names.cat.categories], -1)
-    return codes[names.cat.codes.to_numpy()].astype(np.int64)
+    found: Ints = codes[names.cat.codes.to_numpy()].astype(np.int64)
+    return found
 
 
 def grid(table: Any, axis: str, names: Sequence[str], slots: Ints, column: str) -> Any:
     """(K, A) one column of a table in these slots, one row a slot, one column a name."""
     rows = table[table["slot"].isin(slots)]
-    wide = rows.pivot(index="slot", columns=axis, values=column)  # noqa: PD010
+    wide = rows.pivot(index="slot", columns=axis, values=column)
     return wide.reindex(index=slots, columns=list(names)).to_numpy()
 
 

@@ -18,6 +18,10 @@ from qvecsim.reports.wording import SHARE
 DRAWN = 24  # small charts
 LISTED = 200  # rows of a table
 SMALL_POINTS = 120
+HEAD = [
+    *("link", "distilled", "consumed", "relayed", "overflow", "expired"),
+    *("mean rate", "mean QBER", "ready", "empty"),
+]
 LEDGER = ("generated_bit", "consumed_bit", "relayed_bit", "overflow_bit", "expired_bit")
 
 
@@ -43,11 +47,10 @@ def section(source: Source) -> Html:
         element("div", *charts, class_="charts"),
         element("h3", "Key pools"),
         _pools(source, links),
-        table(["link", "distilled", "consumed", "relayed", "overflow", "expired", "mean rate", "mean QBER", "ready", "empty"],
-              [_ledger(source, link) for link in links[:LISTED]]),
+        table(HEAD, [_ledger(source, link) for link in links[:LISTED]]),
         _first(links, LISTED, "links are listed"),
         id="keys",
-    )  # fmt: skip
+    )
 
 
 def _total(source: Source, column: str, word: str, colour: int) -> Line:

@@ -25,7 +25,8 @@ def smoothed(values: Floats, window: int) -> Floats:
     total = np.concatenate([[0.0], np.cumsum(np.asarray(values, np.float64))])
     end = np.arange(1, len(total))
     begin = np.maximum(end - window, 0)
-    return (total[end] - total[begin]) / (end - begin)
+    mean: Floats = (total[end] - total[begin]) / (end - begin)
+    return mean
 
 
 def section(source: Source) -> Html:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qvecsim.reports import chain, checks, keys, learning, map, overview, tasks
+from qvecsim.reports import atlas, chain, checks, keys, learning, overview, tasks
 from qvecsim.reports.page import page
 from qvecsim.reports.places import places
 from qvecsim.reports.source import Source
@@ -33,7 +33,7 @@ def run_page(run: Run, overrides: Sequence[str] = ()) -> str:
         CONTENTS,
         overview.heading(source),
         overview.section(source),
-        map.section(run, found),
+        atlas.section(run, found),
         tasks.section(source),
         tasks.latency(source),
         keys.section(source),

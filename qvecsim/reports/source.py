@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qvecsim.reports.html import Html, element
 from qvecsim.reports.wording import exact, shown
 from qvecsim.results.store import Run
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 QUANTILES = {"median": 0.5, "p95": 0.95, "p99": 0.99}
 
@@ -22,9 +19,9 @@ class Source:
         self.run = run
         self._parts: dict[tuple[str, str], dict[Any, Any]] = {}
 
-    def frame(self, table: str, where: tuple[str, Any] | None = None) -> pd.DataFrame:
+    def frame(self, table: str, where: tuple[str, Any] | None = None) -> Any:
         """A table, or its rows where a column has a value."""
-        frame: pd.DataFrame = getattr(self.run, table)
+        frame: Any = getattr(self.run, table)
         if where is None:
             return frame
         column, value = where
@@ -38,7 +35,8 @@ class Source:
 
     def value(self, table: str, column: str, how: str, where: tuple[str, Any] | None = None) -> Any:
         """One number: ``how`` is only (of one row), sum, mean, min, max, count, or one of ``QUANTILES``."""
-        series = self.frame(table, where)[column]
+        series: Any = self.frame(table, where)[column]
+        value: Any
         if how == "only":
             value = series.iloc[0] if len(series) else None
         elif how in QUANTILES:

@@ -54,7 +54,8 @@ def miss_rate(slots: Any, points: int = thin.POINTS) -> Floats:
     """Late and dropped over all that ended, in each interval; NaN where none did."""
     missed = thin.sums(slots["late"] + slots["dropped"], points)
     ended = missed + thin.sums(slots["done"], points)
-    return np.divide(missed, ended, out=np.full(len(ended), np.nan), where=ended > 0)
+    rate: Floats = np.divide(missed, ended, out=np.full(len(ended), np.nan), where=ended > 0)
+    return rate
 
 
 def section(source: Source) -> Html:

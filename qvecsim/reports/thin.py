@@ -42,14 +42,14 @@ def thin(values: Any, points: int = POINTS) -> Thin:
 
 def sums(values: Any, points: int = POINTS) -> Floats:
     """What the values of each interval add up to."""
-    values = np.asarray(values, dtype=np.float64)
-    return np.add.reduceat(values, edges(len(values), points)[:-1]) if len(values) else values
+    whole: Floats = np.asarray(values, dtype=np.float64)
+    return np.add.reduceat(whole, edges(len(whole), points)[:-1]) if len(whole) else whole
 
 
 def begins(times: Any, points: int = POINTS) -> Floats:
     """When each interval begins."""
-    times = np.asarray(times, dtype=np.float64)
-    return times[edges(len(times), points)[:-1]]
+    instants: Floats = np.asarray(times, dtype=np.float64)
+    return instants[edges(len(instants), points)[:-1]]
 
 
 def plain(values: Any) -> list[Any]:

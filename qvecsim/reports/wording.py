@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-NOTHING = "–"
+NOTHING = "\u2013"
 PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"))
 SUFFIXES = ("_s", "_bps", "_bit", "_j", "_db", "_m")
 SHARE = "share"  # a unit of our own: 0.1 is 10 %
