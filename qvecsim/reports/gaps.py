@@ -16,7 +16,7 @@ from qvecsim.results.study import Study
 from qvecsim.study.compare import HOW, Comparison, Difference, compare
 
 
-def differences(study: Study) -> Html:
+def section(study: Study) -> Html:
     """What `qvecsim compare` tells, for each axis by itself."""
     axes = [axis for axis in varied(study) if axis not in ("scenario", "trace")]
     parts = [part for axis in axes for part in _differences(study, axis)] or [

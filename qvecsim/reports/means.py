@@ -22,7 +22,7 @@ from qvecsim.types import Floats
 UNITS = {column.name: column.unit for column in SUMMARY} | {"deadline_miss_rate": SHARE}
 
 
-def means(study: Study) -> Html:
+def section(study: Study) -> Html:
     """Settings by metrics: means over replications, with Student's interval; then the same drawn."""
     if not len(study):
         return element("section", element("h2", "Means"), element("p", "No run is whole."), id="means")

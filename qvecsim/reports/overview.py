@@ -90,7 +90,7 @@ def _how(source: Source) -> str:
         return "The run is too short for intervals."
     return (
         f"Below a mean: its 95 % interval by batch means, from {count} equal parts of this run. It tells how far "
-        "chance within the run may have moved the mean. What another seed would give, replications tell (qvecsim batch)."
+        "chance in the run may have moved the mean. What another seed would give, replications tell (qvecsim batch)."
     )
 
 

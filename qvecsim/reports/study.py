@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from qvecsim.reports import means, thin
+from qvecsim.reports import gaps, means, thin
 from qvecsim.reports.chart import COLOURS, Line, over_time
 from qvecsim.reports.html import Html, element, name
 from qvecsim.reports.page import page
