@@ -9,15 +9,17 @@ from qvecsim.reports.html import Html, element, name
 from qvecsim.reports.wording import SHARE, clipped, prefixed, shown
 from qvecsim.study.intervals import Interval
 
-WIDTH, LEFT, TOP, ROW = 440.0, 150.0, 6.0, 20.0
+WIDTH, LEFT, TOP, ROW = 440.0, 34.0, 4.0, 30.0
 DRAWN = 40
 
-Row = tuple[str, float | None, Interval | None]
+Row = tuple[str, float | None, Interval | None]  # a setting without a mean is not drawn
 
 
 def drawing(title: str, rows: Sequence[Row], unit: str) -> Html:
     """A figure; the axis begins where the values do, because differences are what is looked for."""
-    rows = rows[:DRAWN]
+    rows = [row for row in rows if row[1] is not None][:DRAWN]
+    if not rows:
+        return Html("")
     values = [value for _, mean, span in rows for value in (mean, *(span or ())) if value is not None]
     floor = TOP + ROW * len(rows)
     across = axis.spanning(min(values, default=0.0), max(values, default=1.0), 3, LEFT, WIDTH - 22.0)
@@ -29,7 +31,7 @@ def drawing(title: str, rows: Sequence[Row], unit: str) -> Html:
         element("title", title),
         *(_tick(tick, across, floor, f"{tick / factor * percent:g}") for tick in across.ticks),
         *(_row(index, row, across, unit) for index, row in enumerate(rows)),
-        element("text", word, x=LEFT - 26, y=floor + 13, text_anchor="end", class_="soft"),
+        element("text", word, x=2, y=floor + 13, class_="soft"),
         viewBox=f"0 0 {WIDTH:g} {floor + 20:g}",
         role="img",
         aria_label=title,
@@ -44,11 +46,9 @@ def _tick(tick: float, across: axis.Axis, floor: float, word: str) -> Html:
 
 
 def _row(index: int, row: Row, across: axis.Axis, unit: str) -> Html:
-    label, mean, span = row
-    y = TOP + ROW * (index + 0.5)
-    words = element("text", clipped(label, 25), element("title", label), x=LEFT - 8, y=y + 4, text_anchor="end")
-    if mean is None:
-        return words
+    label, mean, span = row[0], row[1] or 0.0, row[2]
+    y = TOP + ROW * (index + 1) - 9
+    words = element("text", clipped(label, 64), element("title", label), x=LEFT + 4, y=y - 9)
     told = element("title", f"{label}: {shown(mean, unit)}")
     dot = element("circle", told, cx=f"{across.at(mean):.1f}", cy=y, r=4, class_="part c0")
     if span is None:

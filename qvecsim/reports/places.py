@@ -14,7 +14,7 @@ from qvecsim.results.store import SCENARIO, Run
 from qvecsim.scenario import Scenario, load
 from qvecsim.scenario.files import below
 from qvecsim.streams import Streams
-from qvecsim.types import Floats, Ints
+from qvecsim.types import Floats, Ints, Scene
 from qvecsim.world.docks import docks
 from qvecsim.world.fibre import plan
 from qvecsim.world.geodesy import around
@@ -84,6 +84,7 @@ def _whole(run: Run, scenario: Scenario) -> Places:
     if trace.sha256 != run.manifest["trace_sha256"]:
         raise ResultError(f"'world.trace' must be the trace of the run '{run.run_id}' (got another). {FIX}")
     found = scene(scenario, trace, network, Streams(scenario.seed, int(run.manifest["replication"])))
+    _same_names(run, found)
     return Places(
         Sites(found.rsu, found.rsu_x_m, found.rsu_y_m),
         Sites(found.node, found.node_x_m, found.node_y_m),
@@ -94,6 +95,13 @@ def _whole(run: Run, scenario: Scenario) -> Places:
         trace,
         network,
     )
+
+
+def _same_names(run: Run, found: Scene) -> None:
+    for table, column, names in (("links", "link", found.link), ("servers", "rsu", found.rsu)):
+        listed_names = set(getattr(run, table)[column].unique())
+        if len(run.slots) and listed_names != set(names):
+            raise ResultError(f"'{run.path}' must have the {column}s of its scenario in '{table}' (it has others).")
 
 
 def _standing(run: Run) -> Places | None:

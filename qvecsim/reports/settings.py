@@ -35,7 +35,8 @@ def _settings(study: Study, axes: Sequence[str]) -> int:
 def told(value: Any) -> str:
     """A value on an axis; of a file its name alone."""
     if isinstance(value, str):
-        return PurePath(value).name if "/" in value and not value.startswith(("[", "{")) else value
+        name = PurePath(value).name if "/" in value and not value.startswith(("[", "{")) else value
+        return name.removesuffix(".yaml")
     return digits(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
