@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+LEAST = 1e-300  # below it powers of ten are no numbers any more
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -26,8 +27,8 @@ def spanning(low: float, high: float, count: int, begin: float, end: float) -> A
     """An axis of about ``count`` steps whose ends are ticks, around low ... high."""
     if not math.isfinite(low) or not math.isfinite(high):
         low, high = 0.0, 1.0
-    if high - low <= 1e-9 * max(abs(low), abs(high)):
-        low, high = (low - abs(low) / 2, high + abs(high) / 2) if low else (0.0, 1.0)
+    if high - low <= max(1e-9 * max(abs(low), abs(high)), LEAST):
+        low, high = (low - abs(low) / 2, high + abs(high) / 2) if abs(low) > LEAST else (0.0, 1.0)
     step = _step((high - low) / count)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     ticks = tuple(float(f"{index * step:.12g}") for index in range(first, last + 1))
