@@ -21,6 +21,7 @@ NAMES = (
     "producer",
     "fingerprint",
 )
+NAMED = {"violations", "guards", "packages"}
 
 
 def forged(path):
@@ -45,8 +46,8 @@ def evil(name):
 def noted(node):
     """A tree with all its texts changed, and the names of constraints and packages."""
     if isinstance(node, dict):
-        return {key: {evil(name): noted(inner) for name, inner in value.items()} if key in ("violations", "guards", "packages")
-                else noted(value) for key, value in node.items()}  # fmt: skip
+        names = {key: {evil(name): noted(inner) for name, inner in node[key].items()} for key in NAMED & set(node)}
+        return {key: names.get(key, noted(value)) for key, value in node.items()}
     return evil(node) if isinstance(node, str) else node
 
 
