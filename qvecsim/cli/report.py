@@ -28,7 +28,7 @@ def add(commands: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("results", metavar="RUN|STUDY", help="run folder or study")
+    command.add_argument("results", metavar="RUN|STUDY", help="run folder or study; or what training has left")
     command.add_argument("--out", metavar="FILE", help="HTML file (default: NAME.html beside the folder)")
     command.add_argument("--open", action="store_true", help="show it in the browser")
     command.add_argument("--quiet", action="store_true", help="print errors only")

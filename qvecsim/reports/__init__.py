@@ -2,13 +2,16 @@
 
 ``report``    the function, and where its file goes
 ``page``      head, policy of the browser, style and script
-``run``       the page of a run; its parts are in ``overview``, ``tasks``, ``keys``, ``chain``, ``learning``, ``checks``
-``study``     the page of a study
+``run``       the page of a run; its parts are in ``overview``, ``atlas``, ``tasks``, ``keys``, ``chain``, ``learning``,
+              ``checks``
+``study``     the page of a study; its parts are in ``settings``, ``means``, ``dots``, ``gaps``
+``training``  the page of a policy that was trained
 ``places``    finding a run's trace again, and what stands where
 ``roads``     where vehicles drive
 ``frames``    who is where, doing what, at some instants
-``map``       all of these drawn
+``sketch``    all of these drawn
 ``chart``     lines over time; ``bars`` parts of a whole; ``axis`` ticks; ``thin`` fewer points
+``table``     tables
 ``batches``   how far a mean of one run may be trusted
 ``source``    a number, and the table that it comes from
 ``wording``   numbers as people read them

@@ -1,4 +1,4 @@
-"""One HTML file about a run or a study, and where it goes: beside the folder, never in it."""
+"""One HTML file about a run, a study or a training, and where it goes: beside the folder, never in it."""
 
 from __future__ import annotations
 
@@ -6,33 +6,44 @@ from pathlib import Path
 
 from qvecsim.errors import OutputError, ResultError
 from qvecsim.reports.page import MARK
+from qvecsim.results.lessons import FACTS, Lessons, is_policy, read_lessons
 from qvecsim.results.recorder import saving, write_file
 from qvecsim.results.store import MANIFEST, STUDY, Run, read
 
+SEALED = (MANIFEST, STUDY, FACTS)
+
 
 def report(path: str | Path, *overrides: str, out: str | Path | None = None) -> Path:
-    """Write the report of the run, or the study, in a folder; the path of the file.
+    """Write the report of the run, the study or the trained policy in a folder; the path of the file.
 
     By default that is ``NAME.html`` beside the folder. The map of a run needs its trace: ``overrides`` say where it is
     now, as in ``world.trace=traces/urban.fcd.xml.gz``. Equal runs give equal bytes.
     """
-    found = read(path)
     target = place(Path(path)) if out is None else Path(out)
     _check(target)
-    if isinstance(found, Run):
-        from qvecsim.reports.run import run_page
-
-        content = run_page(found, overrides)
-    else:
-        from qvecsim.reports.study import study_page
-
-        if overrides:
-            raise ResultError(f"'{path}' must be a run folder if its files are told (got a study). Leave --set out.")
-        content = study_page(found)
+    content = _content(Path(path), overrides)
     with saving(target):
         target.parent.mkdir(parents=True, exist_ok=True)
     write_file(target, content.encode("utf-8", "replace"))
     return target
+
+
+def _content(path: Path, overrides: tuple[str, ...]) -> str:
+    # Each page imports what it needs.
+    found = read_lessons(path) if is_policy(path) else read(path)
+    if isinstance(found, Run):
+        from qvecsim.reports.run import run_page
+
+        return run_page(found, overrides)
+    if overrides:
+        raise ResultError(f"'{path}' must be a run folder if its files are told (got another). Leave --set out.")
+    if isinstance(found, Lessons):
+        from qvecsim.reports.training import training_page
+
+        return training_page(found)
+    from qvecsim.reports.study import study_page
+
+    return study_page(found)
 
 
 def place(folder: Path) -> Path:
@@ -46,8 +57,10 @@ def place(folder: Path) -> Path:
 def _check(target: Path) -> None:
     """Refuse to add to what is sealed, and to replace what is no report."""
     for folder in target.resolve().parents:
-        if (folder / MANIFEST).is_file() or (folder / STUDY).is_file():
-            raise OutputError(f"'{target}' must not lie in a run folder or a study ('{folder}'). Choose another --out.")
+        if any((folder / name).is_file() for name in SEALED):
+            raise OutputError(
+                f"'{target}' must not lie in a run, study or policy folder ('{folder}'). Choose another --out."
+            )
     if target.is_dir():
         raise OutputError(f"'{target}' must be a file (it is a folder). Choose another --out.")
     if target.exists() and not _is_report(target):

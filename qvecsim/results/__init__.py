@@ -3,6 +3,7 @@
 ``schema``    every table and column, with unit and meaning
 ``recorder``  rows as they happen, into closed Parquet parts
 ``store``     a run folder: written whole or not at all, read lazily and checked
+``lessons``   what training leaves in a policy folder
 ``metrics``   the four metrics of V-B, the summary, and its rendering
 """
 

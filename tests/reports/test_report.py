@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
+import re
 from collections import Counter
 
+import pandas as pd
 import pytest
 from cli.town import exit_code, imported
+from scipy import stats
 
 import qvecsim
 from qvecsim.audit import audit
@@ -214,6 +218,38 @@ def test_the_curves_of_a_study_are_those_of_its_slots(study):
     rate = (slots["late"] + slots["dropped"]) / slots.sum(axis=1)
     right = [None if value != value else pytest.approx(value, rel=1e-6) for value in rate.tolist()]
     assert line["mean"] == right
+
+
+def test_a_training_has_curves_by_episode_and_evaluations_with_intervals(tmp_path):
+    folder = tmp_path / "policy"
+    folder.mkdir()
+    facts = {"format": "qvecsim policy", "scheme": HOSTILE, "scenario": "town", "episodes": 3}
+    (folder / "policy.json").write_text(json.dumps(facts))
+    training = pd.DataFrame(
+        {"episode": [0, 1, 2], "return": [-3.0, -2.0, -1.5], "deadline_miss_rate": [0.5, 0.25, 0.2]}
+    )
+    training["mean_latency_s"] = training["loss"] = [0.5, 0.4, 0.3]
+    training.to_parquet(folder / "training.parquet")
+    evaluation = pd.DataFrame({"episodes": [0, 0, 0, 3, 3, 3], "replication": [-2, -4, -6] * 2})
+    for metric in ("return", "deadline_miss_rate", "mean_latency_s"):
+        evaluation[metric] = [1.0, 2.0, 4.0, 0.5, 0.75, 1.0]
+    evaluation.to_parquet(folder / "evaluation.parquet")
+    written = report(folder)
+    assert written == tmp_path / "policy.html"
+    content = written.read_text()
+    charts = [json.loads(block) for block in re.findall(r'<script type="application/json">(.*?)</script>', content)]
+    assert "<img" not in content
+    assert charts[0]["x"] == [0, 1, 2]
+    assert charts[0]["lines"][0]["mean"] == [-3, -2, -1.5]
+    assert len(charts) == 4 + 3
+    [line] = charts[4]["lines"]
+    low, high = stats.t.interval(0.95, 2, 7 / 3, stats.sem([1, 2, 4]))
+    assert (line["mean"][0], line["low"][0], line["high"][0]) == pytest.approx((7 / 3, low, high), rel=1e-6)
+    with pytest.raises(OutputError, match="policy folder"):
+        report(folder, out=folder / "report.html")
+    training.drop(columns="return").to_parquet(folder / "training.parquet")
+    with pytest.raises(ResultError, match="must have the columns"):
+        report(folder)
 
 
 def test_the_command_writes_it_and_says_where(here, capsys):
