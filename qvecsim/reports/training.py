@@ -65,7 +65,7 @@ def _evaluations(evaluation: Any) -> Html:
         values = [group[column].dropna().to_numpy(np.float64) for _, group in groups]
         line = Line(column, _spread(values), f"evaluation.{column}")
         drawn.append(chart(word, episodes, [line], unit, "episodes of training"))
-    words = "Means over the same replications, none of them trained on; the band is Student's 95 % interval."
+    words = "Means over the replications of each evaluation; the band is Student's 95 % interval."
     parts = (element("h2", "Evaluation"), element("p", words, class_="soft"), element("div", *drawn, class_="charts"))
     return element("section", *parts, id="evaluation")
 
