@@ -7,7 +7,8 @@ Run and read
     load       a scenario file, with overrides, as a frozen typed tree
     read       a run folder, or a study of many, as pandas frames with units
     compare    differences between schemes over common replications
-    metrics    the four metrics of V-B, as functions of these frames
+    report     one offline HTML file about a run or a study
+    metrics    the four metrics of V-B, as functions of these frames and as frames: by scheme, by RSU, over time
     Result     what ``run`` returns
     Study      what ``read`` returns for a folder of many runs
     Training   what ``train`` returns
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from qvecsim.errors import ScenarioError as ScenarioError
     from qvecsim.errors import TraceError as TraceError
     from qvecsim.kernel.simulation import Simulation as Simulation
+    from qvecsim.reports.report import report as report
     from qvecsim.results import metrics as metrics
     from qvecsim.results.store import read as read
     from qvecsim.results.study import Study as Study
@@ -82,6 +84,7 @@ _HOME = {
     "load": "qvecsim.scenario",
     "read": "qvecsim.results.store",
     "compare": "qvecsim.study.compare",
+    "report": "qvecsim.reports.report",
     "metrics": "qvecsim.results",
     "Result": "qvecsim.runner",
     "Study": "qvecsim.results.study",

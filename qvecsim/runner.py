@@ -31,7 +31,7 @@ from qvecsim.physics.paper.problem import CONSTRAINTS
 from qvecsim.plugin import in_slot, own_code, source_sha256
 from qvecsim.results.metrics import finality
 from qvecsim.results.recorder import Recorder
-from qvecsim.results.schema import CIRCUITS
+from qvecsim.results.schema import CIRCUITS, OVER
 from qvecsim.results.store import RunFolder, writing
 from qvecsim.scenario import digest, dump
 from qvecsim.scenario import load as load_scenario
@@ -116,6 +116,7 @@ class Totals:
     chain: Chained = field(default_factory=Chained)
     returned: float = 0.0
     circuits: Spent | None = None  # of a policy that has some
+    over: Any = field(default_factory=lambda: np.zeros(len(OVER), dtype=np.int64))
 
     def add(self, outcome: Outcome) -> None:
         """Take note of one slot."""
@@ -130,6 +131,7 @@ class Totals:
         for block in outcome.blocks:
             self.chain.add(block)
         self.returned += outcome.reward
+        self.over += [outcome.slot[name] for name in OVER]
 
     def _tasks(self, ended: Records) -> None:
         self.outcomes += np.bincount(ended["outcome"], minlength=4)
@@ -384,6 +386,7 @@ def summarise(simulation: Simulation, totals: Totals) -> dict[str, Any]:
         **circuit_totals(totals.circuits),
         "guards": fired(GUARDS, simulation.guards),
         "violations": fired(CONSTRAINTS, simulation.violations),
+        **dict(zip(OVER, totals.over.tolist(), strict=True)),
     }
 
 
