@@ -2,6 +2,7 @@
 
 Run and read
     run        a scenario (file or object) to a run folder and its summary
+    train      episodes in which a scheme learns, to a folder that ``run`` uses
     batch      all runs of a plan, one after the other as they are done
     load       a scenario file, with overrides, as a frozen typed tree
     read       a run folder, or a study of many, as pandas frames with units
@@ -10,9 +11,11 @@ Run and read
     metrics    the four metrics of V-B, as functions of these frames and as frames: by scheme, by RSU, over time
     Result     what ``run`` returns
     Study      what ``read`` returns for a folder of many runs
+    Training   what ``train`` returns
 
 Decide
     Policy       the class to subclass; ``decide(observation)`` returns an action
+    Learner      a policy that learns, and whose knowledge can be kept
     Observation  what a policy sees, eq. (24) and beside it
     Action       what it sets, eq. (25)
     Step         what a learner is told
@@ -40,6 +43,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qvecsim.decision.policy import Learner as Learner
     from qvecsim.decision.policy import Policy as Policy
     from qvecsim.errors import BatchError as BatchError
     from qvecsim.errors import OutputError as OutputError
@@ -62,6 +66,8 @@ if TYPE_CHECKING:
     from qvecsim.streams import Streams as Streams
     from qvecsim.study.batch import batch as batch
     from qvecsim.study.compare import compare as compare
+    from qvecsim.training.train import Training as Training
+    from qvecsim.training.train import train as train
     from qvecsim.types import Action as Action
     from qvecsim.types import Observation as Observation
     from qvecsim.types import Step as Step
@@ -71,6 +77,7 @@ from qvecsim.version import __version__ as __version__
 # Names are fetched when they are first used, so that ``qvecsim --help`` does not wait for what it does not need.
 _HOME = {
     "run": "qvecsim.runner",
+    "train": "qvecsim.training.train",
     "batch": "qvecsim.study.batch",
     "load": "qvecsim.scenario",
     "read": "qvecsim.results.store",
@@ -79,7 +86,9 @@ _HOME = {
     "metrics": "qvecsim.results",
     "Result": "qvecsim.runner",
     "Study": "qvecsim.results.study",
+    "Training": "qvecsim.training.train",
     "Policy": "qvecsim.decision.policy",
+    "Learner": "qvecsim.decision.policy",
     "Observation": "qvecsim.types",
     "Action": "qvecsim.types",
     "Step": "qvecsim.types",

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from dataclasses import replace as changed
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import numpy as np
 from qvecsim.consensus.rules import plug_in
 from qvecsim.consensus.signing import Notary
 from qvecsim.consensus.signing import check as check_signing
+from qvecsim.decision.learned import for_scheme, learned
 from qvecsim.decision.policy import Policy
 from qvecsim.decision.schemes import policy as policy_of
 from qvecsim.errors import PolicyError, ScenarioError
@@ -33,7 +35,7 @@ from qvecsim.results.store import RunFolder, writing
 from qvecsim.scenario import digest, dump
 from qvecsim.scenario import load as load_scenario
 from qvecsim.scenario import run_id as identity
-from qvecsim.scenario.parameters import Scenario
+from qvecsim.scenario.parameters import POLICY, Scenario
 from qvecsim.streams import Streams
 from qvecsim.types import DONE, DROPPED, LATE, Action, Observation, Outcome, Records, Step
 from qvecsim.units import NS_PER_S
@@ -145,6 +147,7 @@ def run(
     *overrides: str,
     scheme: str | None = None,
     seed: int | None = None,
+    policy: str | Path | None = None,
     replication: int = 0,
     out: str | Path | None = None,
     progress: Progress | None = None,
@@ -152,27 +155,31 @@ def run(
 ) -> Result:
     """Run a scenario (a file, or one from ``load``) and write its run folder.
 
-    ``overrides`` and ``seed`` as on the command line. ``out`` defaults to ``results/<name>-<scheme>-<run id>``, which
-    a repetition of the same run replaces. ``world`` spares reading a trace again.
+    ``overrides``, ``seed`` and ``policy`` (what the scheme has learned) as on the command line. ``out`` defaults to
+    ``results/<name>-<scheme>-<run id>``, which a repetition of the same run replaces.
+    ``world`` spares reading a trace again.
     """
     began = time.perf_counter()
     _check_replication(replication)
     if not isinstance(scenario, Scenario):
-        scenario = load_scenario(scenario, *overrides, seed=seed, scheme=scheme)
-    elif overrides or seed is not None:
-        raise ScenarioError("overrides and seed must go to qvecsim.load when the scenario is loaded already.")
+        scenario = load_scenario(scenario, *overrides, seed=seed, scheme=scheme, policy=policy)
+    elif overrides or seed is not None or policy is not None:
+        raise ScenarioError("overrides, seed and policy must go to qvecsim.load when the scenario is loaded already.")
     check_signing(scenario.chain)
     scheme = scheme or scenario.scheme
-    world = _fitting(world, scenario, replication) or build(scenario, replication)
+    used = for_scheme(scenario, scheme, asked=policy is not None)
+    world = _fitting(world, scenario, used, replication) or build(used, replication)
+    scenario = used
     with in_slot(0):
         simulation = Simulation(scenario, world=world)
-    policy = _made(scheme, scenario, world.streams)
+    decides = made(scheme, scenario, world.streams)
     name = name_of(scenario, scheme, replication, world.trace.sha256, world.contents)
     target = Path(out) if out is not None else default_folder(scenario, scheme, name)
     with writing(target, name) as folder:
         opened = time.perf_counter()
-        totals, recorder = _simulate(simulation, policy, scheme, folder, progress)
-        summary = {"run_id": name, "scheme": scheme, "seed": scenario.seed, **summarise(simulation, totals)}
+        totals, recorder = _simulate(simulation, decides, scheme, folder, progress)
+        knows = {"learned": learned(decides), **_policy(world)}
+        summary = {"run_id": name, "scheme": scheme, **knows, "seed": scenario.seed, **summarise(simulation, totals)}
         _record_run(recorder, scenario, summary, replication)
         tables = recorder.close()
         spent = {"opening_s": opened - began, "simulation_s": time.perf_counter() - opened}
@@ -198,12 +205,17 @@ def _check_replication(replication: int) -> None:
         raise ScenarioError(f"'replication' must be a whole number from 0 to {2**63 - 1} (got {replication!r}).")
 
 
-def _fitting(world: World | None, scenario: Scenario, replication: int) -> World | None:
-    """The world, unless it is that of another run: its streams and its scenario decide the result."""
-    streams = Streams(scenario.seed, replication)
-    if world is not None and (world.scenario != scenario or world.streams != streams):
+def _fitting(world: World | None, scenario: Scenario, used: Scenario, replication: int) -> World | None:
+    """The world, unless it is that of another run: its streams and its scenario decide the result.
+
+    ``used`` is the scenario without a policy that is another scheme's.
+    """
+    if world is None:
+        return None
+    if world.scenario not in (scenario, used) or world.streams != Streams(scenario.seed, replication):
         raise ScenarioError("'world' must be built from the same scenario, seed and replication.")
-    return world
+    files = {key: digest for key, digest in world.contents.items() if key in used.named_files()}
+    return changed(world, scenario=used, contents=files)
 
 
 def _plug_ins(scenario: Scenario, scheme: str) -> list[str]:
@@ -224,23 +236,24 @@ def replay(simulation: Simulation, policy: Policy, note: Callable[[Outcome], Non
     while not simulation.finished:
         with in_slot(simulation.state.slot):
             seen = simulation.observe()
-            with _blaming(scheme):
-                action = _decided(policy, seen)
+            with blaming(scheme):
+                (action,) = decided(policy, [seen])
             outcome = simulation.step(action)
         note(outcome)
         with in_slot(outcome.slot["slot"]):
             following = None if simulation.finished else simulation.observe()
-            with _blaming(scheme):
+            with blaming(scheme):
                 policy.learn([Step(seen, action, outcome.reward, outcome, following)])
 
 
-def _blaming(scheme: str) -> AbstractContextManager[None]:
+def blaming(scheme: str) -> AbstractContextManager[None]:
     """Exceptions are the user's where the scheme is; in one of ours they are ours, with their traceback."""
     return own_code("scheme", scheme) if ":" in scheme else nullcontext()
 
 
-def _made(scheme: str, scenario: Scenario, streams: Streams) -> Policy:
-    with _blaming(scheme):
+def made(scheme: str, scenario: Scenario, streams: Streams) -> Policy:
+    """The policy that decides, of a scheme of ours or of the user's own."""
+    with blaming(scheme):
         return policy_of(scheme, scenario, streams)
 
 
@@ -297,12 +310,14 @@ def _notary(world: World) -> Notary | None:
     return Notary(c.signature, world.streams, world.scene.rsu) if c.signing == "real" else None
 
 
-def _decided(policy: Policy, seen: Observation) -> Action:
-    actions = policy.act([seen])
-    if not isinstance(actions, list) or len(actions) != 1:
+def decided(policy: Policy, seen: list[Observation]) -> list[Action]:
+    """What a policy does in each world."""
+    actions = policy.act(seen)
+    if not isinstance(actions, list) or len(actions) != len(seen):
         got = f"{len(actions)}" if isinstance(actions, list) else type(actions).__name__
-        raise PolicyError(f"slot {seen.slot}: act must return a list of one Action for one observation (got {got}).")
-    return actions[0]
+        wanted = "one Action for one observation" if len(seen) == 1 else f"{len(seen)} Actions, one for each world"
+        raise PolicyError(f"slot {seen[0].slot}: act must return a list of {wanted} (got {got}).")
+    return actions
 
 
 @contextmanager
@@ -352,6 +367,11 @@ def summarise(simulation: Simulation, totals: Totals) -> dict[str, Any]:
     }
 
 
+def _policy(world: World) -> dict[str, str]:
+    """What of what was learned before is part of the run."""
+    return {"policy_sha256": world.contents[POLICY]} if POLICY in world.contents else {}
+
+
 def _outside(world: World) -> dict[str, int]:
     """How much of the user's own task list the run does not reach."""
     return {} if world.tasks is None else {"tasks_outside": world.tasks.outside}
@@ -390,7 +410,7 @@ def _record_run(recorder: Recorder, scenario: Scenario, summary: Mapping[str, An
     """The one row of table ``runs``."""
     counts = {name: sum(summary[name].values()) for name in ("guards", "violations")}
     own = {"name": scenario.name, "profile": scenario.profile, "replication": replication, "slot_s": scenario.slot_s}
-    row = {"tasks_outside": None, **summary, **counts, **own}
+    row = {"tasks_outside": None, "policy_sha256": None, **summary, **counts, **own}
     row.pop("run_id")
     recorder.add("runs", row)
 

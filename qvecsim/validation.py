@@ -9,6 +9,7 @@ import numpy as np
 from qvecsim.consensus.rules import rules
 from qvecsim.consensus.signing import check as check_signing
 from qvecsim.decision.check import check_policy
+from qvecsim.decision.learned import for_scheme
 from qvecsim.decision.policy import Policy
 from qvecsim.decision.schemes import policy_class
 from qvecsim.errors import ScenarioError
@@ -28,6 +29,7 @@ def check_scenario(scenario: Scenario) -> None:
         if not path.is_file():
             raise ScenarioError(f"'{key}' must name a file (got '{path}', looked for beside the scenario and here).")
     policy_class(scenario.scheme, scenario.folder)
+    for_scheme(scenario, scenario.scheme)
     channel(scenario)
     profile(scenario)
     rules(scenario)

@@ -126,7 +126,7 @@ def _summary_faults(root: Path, books: Books) -> Iterator[Fault]:
         for where, value in found.items():
             if not _close(value, expected):
                 yield Fault(where, name, "must be what the tables add up to", value, expected)
-    for name in ("fingerprint", "scheme", "seed", "vehicles"):
+    for name in ("fingerprint", "scheme", "learned", "policy_sha256", "seed", "vehicles"):
         value = told.get(name)
         for where, other in (
             ("runs", _plain(row[name][0]) if name in row else value),

@@ -13,6 +13,7 @@ EXAMPLES = """\
 examples:
   qvecsim run scenarios/urban.yaml
   qvecsim run scenarios/urban.yaml --scheme nearest --seed 7 --out results/nearest
+  qvecsim run scenarios/urban.yaml --scheme tnqdrl --policy results/learned
   qvecsim run scenarios/urban.yaml --set world.trace=my.fcd.xml.gz --set keys.missing=local
 """
 
@@ -29,6 +30,7 @@ def add(commands: Any) -> None:
     command.add_argument("scenario", metavar="SCENARIO", help="YAML file")
     add_overrides(command)
     command.add_argument("--scheme", metavar="NAME", help="what decides: a name, or module:Class")
+    command.add_argument("--policy", metavar="DIR", help="what the scheme has learned: a folder of qvecsim train")
     command.add_argument("--replication", metavar="R", type=count, default=0, help="branch of the seed (default 0)")
     command.add_argument("--out", metavar="DIR", help="run folder (default: results/NAME-SCHEME-ID)")
     command.add_argument("--json", action="store_true", help="print the summary as one JSON object")
@@ -48,6 +50,7 @@ def _run(options: argparse.Namespace) -> int:
             *options.overrides,
             scheme=options.scheme,
             seed=options.seed,
+            policy=options.policy,
             replication=options.replication,
             out=options.out,
             progress=progress,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NOTHING = math.nan
+LEARNED = {"none": "nothing", "online": "online, from its first slot on", "trained": "before, and only decides"}
 
 
 def returns(slots: pd.DataFrame) -> float:
@@ -75,7 +76,7 @@ def utilisation(run: Run) -> dict[str, float]:
 def from_tables(run: Run) -> dict[str, Any]:
     """Recompute from the tables what they know of ``SUMMARY``; the runner counts the same as it goes.
 
-    Missing are the fields that no table can tell: scheme, seed, fingerprint, path, wall time and, because one that
+    Missing are the fields that no table can tell: scheme, what it has learned, seed, fingerprint, path, wall time and, because one that
     never has a task is in no table by name, the number of distinct vehicles.
     """
     tasks, slots, blocks = run.tasks, run.slots, run.blocks
@@ -115,7 +116,8 @@ def from_tables(run: Run) -> dict[str, Any]:
 
 def render(summary: Mapping[str, Any]) -> str:
     """Align a summary as text for a terminal; fields that it lacks are left out."""
-    rows = [(_label(c.name), *_figure(summary[c.name], c.unit)) for c in SUMMARY if c.name in summary]
+    told = {**summary, "learned": LEARNED.get(learned, learned)} if (learned := summary.get("learned")) else summary
+    rows = [(_label(c.name), *_figure(told[c.name], c.unit)) for c in SUMMARY if c.name in told]
     left = max((len(label) for label, _, _ in rows), default=0)
     numbers = [len(figure) for _, figure, unit in rows if unit is not None]
     right = max(numbers, default=0)

@@ -201,6 +201,11 @@ def task_columns(records: Records, names: Mapping[str, Sequence[str]]) -> dict[s
     }
 
 
+def packed(table: Table, key: str, rows: Sequence[Mapping[str, Any]]) -> Any:
+    """A whole table without an axis as the bytes of one Parquet file; ``key`` is its first column in all rows."""
+    return _parquet(_part(table, key, _batch(table, _columns(table, list(rows))) if rows else None))
+
+
 def write_file(path: Path, data: Any) -> str:
     """Write bytes so that ``path`` holds all of them or does not exist; returns their SHA-256 in hex."""
     temporary = path.with_name(f".{path.name}.tmp")

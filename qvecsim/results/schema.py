@@ -85,6 +85,12 @@ SUMMARY = (
     Column("path", "string", "", "folder of the run; null when it was not written", True),
     Column("fingerprint", "string", "", "SHA-256 over every event, in hex: equal means the same trajectory"),
     _text("scheme", "what decides"),
+    _text(
+        "learned",
+        "where what it knows is from. none: it does not learn; online: this run, from the first slot on; trained: "
+        "training before it, it only decides",
+    ),
+    Column("policy_sha256", "string", "", "SHA-256 of the file that it decides by; null without one", True),
     _number("seed", "root of every random stream"),
     _count("slots", "slots simulated"),
     _count("vehicles", "distinct vehicles that were on the road"),
@@ -449,6 +455,39 @@ TABLES = {
 BESIDE = {_SIGNATURES.name: _SIGNATURES}
 ALL_TABLES = TABLES | BESIDE
 
+_LEARNER = (_text("training_id", "the training; a digest of everything that decides what is learned"),)
+_LESSON = (
+    _number("replication", "branch of the seed tree: below 0, where no run draws"),
+    _count("slots", "slots simulated"),
+    _count("tasks", "tasks that ended"),
+    _real("return", "1", "sum of the rewards"),
+    _maybe("deadline_miss_rate", "1", "late and dropped tasks over all that ended"),
+    _maybe("mean_latency_s", "s", "birth to result, mean over done and late tasks"),
+)
+_TRAINING = Table(
+    "training",
+    "one row an episode of `qvecsim train`; what the learner has counted is that of all worlds of a round, at its end",
+    "",
+    (
+        *_LEARNER,
+        _number("episode", "index of the episode, from 0"),
+        _number("round", "episodes of a round are simulated in step"),
+        _number("world", "index within the round"),
+        *_LESSON,
+        _maybe("decisions", "1", "decisions learned from so far"),
+        _maybe("updates", "1", "steps of the optimiser so far"),
+        _maybe("epsilon", "1", "share of the decisions that explores, or what else the learner calls so"),
+        _maybe("loss", "1", "mean loss of the updates of the round"),
+    ),
+)
+_EVALUATION = Table(
+    "evaluation",
+    "one row a world of an evaluation during training: the policy decides by what it knows, on the same worlds each time",
+    "",
+    (*_LEARNER, _count("episodes", "episodes learned from until then"), *_LESSON),
+)
+LEARNING = {_TRAINING.name: _TRAINING, _EVALUATION.name: _EVALUATION}  # of a folder of ``qvecsim train``
+
 
 def columns() -> dict[str, list[dict[str, Any]]]:
     """Every table with its columns, as plain values for JSON: the data dictionary."""
@@ -457,7 +496,7 @@ def columns() -> dict[str, list[dict[str, Any]]]:
 
 def markdown() -> str:
     """Every table with its columns, as the page ``docs/tables.md``."""
-    return "\n".join([_PREFACE, *(_section(table) for table in ALL_TABLES.values())])
+    return "\n".join([_PREFACE, *(_section(table) for table in (ALL_TABLES | LEARNING).values())])
 
 
 @cache
@@ -469,7 +508,7 @@ def arrow(table: str) -> Any:
         pa.field(
             column.name, _arrow_type(column.type), column.optional, {"unit": column.unit, "meaning": column.meaning}
         )
-        for column in ALL_TABLES[table].columns
+        for column in (ALL_TABLES | LEARNING)[table].columns
     ]
     return pa.schema(fields, {"table": table, "schema_version": str(SCHEMA_VERSION)})
 

@@ -6,6 +6,7 @@ One line a parameter. ``Scenario`` is the root of a frozen tree; a scenario file
 from __future__ import annotations
 
 import functools
+import os
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -905,6 +906,9 @@ class Decision(Node):
     )
 
 
+POLICY, LEARNED = "decision.policy", "policy.npz"  # the key that names a folder, and the file of it that decides
+
+
 class Physics(Node):
     """Which model answers at each seam: a profile's name, or module:function; null follows `profile`."""
 
@@ -967,11 +971,13 @@ class Scenario(Node):
     def file(self, key: str) -> Path:
         """The ordinary file that a key such as ``world.trace`` names, if a scenario may name it; nothing is opened.
 
-        It is looked for beside the scenario file that says so, then in the current folder.
+        It is looked for beside the scenario file that says so, then in the current folder. Of the folder that
+        ``decision.policy`` names it is the file that decides.
         """
         name = functools.reduce(_member, key.split("."), self)
         if not isinstance(name, str):
             raise ScenarioError(f"'{key}' must be given.")
+        name = os.path.join(name, LEARNED) if key == POLICY else name
         return found(key, name, self._folder, self._origins.get(key, Origin()))
 
     def files(self) -> dict[str, Path]:
@@ -997,8 +1003,17 @@ class Scenario(Node):
             "world.fibre.file": world.fibre.file,
             "tasks.file": self.tasks.file,
             "rate.file": self.rate.file,
+            POLICY: self.decision.policy,
         }
         return {key: name for key, name in named.items() if name is not None}
+
+    def with_policy(self, name: str | None, origin: Origin | None = None) -> Scenario:
+        """The same with what was learned in another folder, or with nothing learned; ``origin`` is who says so."""
+        own = self.model_copy(update={"decision": self.decision.model_copy(update={"policy": name})})
+        own._origins = {key: place for key, place in self._origins.items() if key != POLICY}
+        if name is not None and origin is not None:
+            own._origins[POLICY] = origin
+        return own
 
     def _is_made_up(self, key: str, name: str) -> bool:
         """Whether Python code named mobility that is not there, to hand over a trace of its own."""

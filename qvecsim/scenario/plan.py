@@ -68,6 +68,7 @@ class Plan(Node):
         tuple[Replication, ...], BeforeValidator(_counted), Field(min_length=1), AfterValidator(_once)
     ] = (0,)
     traces: Listed[File] | None = None  # files, folders and patterns; None: each scenario's own
+    policies: dict[str, File] = Field(default_factory=dict)  # what a scheme has learned: its folder, by scheme
     settings: dict[str, Any] = Field(default_factory=dict, alias="set")
     sweep: dict[str, Values] = Field(default_factory=dict)
 
@@ -152,7 +153,10 @@ def _told(error: ErrorDetails) -> str:
 
 
 def _misplaced(plan: Plan) -> Iterator[tuple[Key, str]]:
-    """What may not be set or swept."""
+    """What may not be set or swept, and policies of schemes that the plan does not have."""
+    for scheme in plan.policies:
+        if plan.schemes is not None and scheme not in plan.schemes:
+            yield ("policies", scheme), "must be one of 'schemes'"
     for group, keys in (("set", plan.settings), ("sweep", plan.sweep)):
         for key in keys:
             if key == "scheme":

@@ -12,13 +12,19 @@ from typing import Any
 from qvecsim.errors import ScenarioError
 from qvecsim.scenario import alternatives, yaml
 from qvecsim.scenario.draft import Draft, Place
-from qvecsim.scenario.parameters import Scenario, World
+from qvecsim.scenario.parameters import POLICY, Scenario, World
 from qvecsim.scenario.text import cut
 from qvecsim.scenario.yaml import Document
 from qvecsim.version import __version__
 
 
-def load(path: str | Path, *overrides: str, seed: int | None = None, scheme: str | None = None) -> Scenario:
+def load(
+    path: str | Path,
+    *overrides: str,
+    seed: int | None = None,
+    scheme: str | None = None,
+    policy: str | Path | None = None,
+) -> Scenario:
     """The scenario in a file, with overrides such as ``radio.bandwidth_hz=20e6`` applied in order.
 
     Raises ``ScenarioError`` with every broken rule, in the order of the file's lines (those of the files that it
@@ -35,6 +41,8 @@ def load(path: str | Path, *overrides: str, seed: int | None = None, scheme: str
         draft.replace("--seed", ("seed",), Document(seed))
     if scheme is not None:
         draft.replace("--scheme", ("scheme",), Document(scheme))
+    if policy is not None:
+        draft.replace("--policy", tuple(POLICY.split(".")), Document(str(policy)))
     return draft.validated()
 
 

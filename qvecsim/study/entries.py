@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from qvecsim.decision.learned import for_scheme
 from qvecsim.decision.schemes import policy_class
 from qvecsim.errors import PolicyError, ScenarioError
 from qvecsim.runner import name_of
-from qvecsim.scenario.parameters import Scenario
+from qvecsim.scenario.files import Origin
+from qvecsim.scenario.parameters import POLICY, Scenario
 from qvecsim.scenario.plan import Plan, Variant, variants
 from qvecsim.study.work import trace_sha256
 from qvecsim.study.workers import Engine
 from qvecsim.validation import check_scenario
-from qvecsim.world.world import contents
+from qvecsim.world.world import contents, digest_of
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]  # done, in all
@@ -101,14 +103,24 @@ def _traces(scenarios: Sequence[Scenario], engine: Engine, progress: Progress | 
 
 
 def _runs(plan: Plan, variant: Variant, trace: str) -> Iterator[Entry]:
-    files = contents(variant.scenario)
+    files = contents(variant.scenario.with_policy(None))
     for scheme in plan.schemes or (None,):
-        scenario = _with(variant.scenario, scheme)
+        scenario = _taught(plan, _with(variant.scenario, scheme))
+        own = {POLICY: digest_of(scenario.file(POLICY), POLICY)} if scenario.decision.policy else {}
         for replication in plan.replications:
-            run_id = name_of(scenario, scenario.scheme, replication, trace, files)
+            run_id = name_of(scenario, scenario.scheme, replication, trace, files | own)
             place = {"scheme": scenario.scheme, "replication": replication, "seed": scenario.seed}
             key = variant.key | place
             yield Entry(run_id, {axis: key[axis] for axis in plan.axes}, scenario, replication)
+
+
+def _taught(plan: Plan, scenario: Scenario) -> Scenario:
+    """With what the plan or the scenario says its scheme has learned."""
+    folder = plan.policies.get(scenario.scheme)
+    if folder is None:
+        return for_scheme(scenario, scenario.scheme)
+    origin = Origin(plan.label("policies", scenario.scheme), plan.source.parent)
+    return for_scheme(scenario.with_policy(folder, origin), scenario.scheme, asked=True)
 
 
 def _check_distinct(plan: Plan, runs: Sequence[Entry]) -> None:

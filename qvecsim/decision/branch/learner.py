@@ -7,19 +7,22 @@ its own vehicle's future and to the others is in its credit, so that nothing is 
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from qvecsim.decision.branch import explore
+from qvecsim.decision.branch import explore, keeping
 from qvecsim.decision.branch.batches import TASKS_A_BATCH, batches, urgent_first
 from qvecsim.decision.branch.estimate import Booked, Estimate
 from qvecsim.decision.branch.features import Near, Own, bounds, candidates, features, ties, width
 from qvecsim.decision.branch.hindsight import Asked, Example, Hindsight
 from qvecsim.decision.branch.networks import Network
 from qvecsim.decision.branch.prices import Priced, Rule, Tide, flowed, priced, still
+from qvecsim.decision.branch.together import together
 from qvecsim.decision.learning.adam import Adam, clipped, decayed, polyak
 from qvecsim.decision.learning.replay import Replay
 from qvecsim.decision.learning.saved import read, save
@@ -92,6 +95,7 @@ class Branch(Learner):
         self.replay = Replay(np, s.buffer, columns | {"choice": ((), np.int64), "reward": ((), np.float64)})
         self.updates = self.decisions = self.clipped = self.inputs = 0
         self.owed = 0.0
+        self.losses: list[float] = []  # of the updates since the last restart
         self.tides: dict[int, Tide] = {}
         self.sights: dict[int, Hindsight] = {}
 
@@ -108,21 +112,28 @@ class Branch(Learner):
         self.streams = streams
         self.tides.clear()
         self.sights.clear()
+        self.losses.clear()
 
     def act(self, observations: list[Observation]) -> list[Action]:
-        """World by world; each has its own averages and its own hindsight."""
-        return [self.decide(observation, world) for world, observation in enumerate(observations)]
+        """Each world has its own averages and its own hindsight; the network values their batches together."""
+        asking = [self._deciding(observation, world) for world, observation in enumerate(observations)]
+        return together(asking, lambda inputs: self.net.values(self.average, inputs))
 
-    def decide(self, observation: Observation, world: int = 0) -> Action:
-        """Batch after batch takes what is valued most."""
+    def decide(self, observation: Observation) -> Action:
+        """The action for one world."""
+        return self.act([observation])[0]
+
+    def _deciding(self, observation: Observation, world: int) -> Generator[Floats, Floats, Action]:
+        """Batch after batch takes what is valued most; yields inputs (n, N) and is sent their values."""
         unit = np.full(len(observation), -1, dtype=np.int64)
         rows = urgent_first(observation)
-        draws = None if self.frozen else self.random(observation).random(len(observation))
+        draws = None if self.frozen else self._draws("policy", world, observation.slot).random(len(observation))
         booked, tide = Booked(observation, self.scenario, rows), self._tide(world, observation)
         own, taken = Own(booked, self.rule, tide, self.limits), []
         for part in batches(len(rows), self.settings.tasks_a_batch):
             told = booked.estimate(part)
-            taken.append(self._take(booked, part, told, tide, own, None if draws is None else draws[rows[part]]))
+            drawn = None if draws is None else draws[rows[part]]
+            taken.append((yield from self._take(booked, part, told, tide, own, drawn)))
             booked.take(part, taken[-1].unit, told)
             unit[rows[part]] = taken[-1].unit
         self._remember(world, observation, rows, taken)
@@ -134,7 +145,7 @@ class Branch(Learner):
             memory_s = self.rule.memory * self.limits.unit_s
             self.tides[world] = flowed(self._tide(world, step.observation), step, self.scenario, memory_s)
             if not self.frozen and (found := self._sight(world).known(step)) is not None:
-                self._study(found, step.observation.slot)
+                self._study(found, self._draws("study", world, step.observation.slot))
 
     def save(self, path: str | Path) -> str:
         """Write what was learned, an .npz without pickled objects; its SHA-256 is returned, and checked on reading."""
@@ -149,14 +160,35 @@ class Branch(Learner):
             raise PolicyError(f"'{path}' must hold the parameters of this network, {wanted} (got {got}).")
         self.parameters, self.average, self.frozen = found, found, True
 
-    def _take(self, booked: Booked, part: slice, told: Estimate, tide: Tide, own: Own, draws: Floats | None) -> Taken:
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Everything learned and counted so far; what is under way in a run is not in it, as after a ``restart``."""
+        return keeping.state(self)
+
+    def resume(self, state: dict[str, NDArray[Any]]) -> None:
+        """Go on from what ``state`` gave."""
+        keeping.resume(self, state)
+
+    def progress(self) -> dict[str, float]:
+        """Decisions and updates so far, the share that explores, and the mean loss since the last restart."""
+        loss = float(np.mean(self.losses)) if self.losses else float("nan")
+        counts = {"decisions": float(self.decisions), "updates": float(self.updates)}
+        return counts | {"epsilon": self._epsilon(), "loss": loss}
+
+    def _draws(self, name: str, world: int, slot: int) -> np.random.Generator:
+        """Random numbers of a world in a slot: those of a single world have the name alone."""
+        return self.streams.at(f"{name}/{world}" if world else name, slot)
+
+    def _take(
+        self, booked: Booked, part: slice, told: Estimate, tide: Tide, own: Own, draws: Floats | None
+    ) -> Generator[Floats, Floats, Taken]:
         """The choice of one batch."""
         seen = booked.seen
         costs = priced(booked, part, told, tide, self.rule, self.limits.unit_s)
         near = candidates(costs, self.settings.candidates)
         sight = features(booked, part, told, costs, near.unit, tide, own)
         prior = self._prior(costs, near)
-        choice = explore.taken(self.net.values(self.average, sight.inputs) + prior, self._epsilon(), draws)
+        valued = yield sight.inputs
+        choice = explore.taken(valued + prior, self._epsilon(), draws)
         row = np.arange(len(choice))
         unit = np.where(choice > 0, near.unit[row, choice - 1], -1)
         task = seen.task[booked.rows[part]]
@@ -185,7 +217,7 @@ class Branch(Learner):
         power_w = np.concatenate([part.received_w for part in taken])
         self._sight(world).asked(asked.rows(np.arange(0, len(rows), stride)), observation.task[rows], power_w)
 
-    def _study(self, found: Example, slot: int) -> None:
+    def _study(self, found: Example, draws: np.random.Generator) -> None:
         """As many updates as the new decisions are worth."""
         s = self.settings
         self.replay.add(**{name: np.where(np.isfinite(a), a, -1e3) for name, a in found._asdict().items()})
@@ -194,18 +226,19 @@ class Branch(Learner):
         if self.decisions < s.warmup:
             return
         count, self.owed = int(self.owed), self.owed % 1
-        for draws in self.streams.at("study", slot).random((count, s.batch)):
-            self._update(self.replay.sample(draws))
+        for uniforms in draws.random((count, s.batch)):
+            self._update(self.replay.sample(uniforms))
 
     def _update(self, rows: dict[str, Any]) -> None:
         """One step down the gradient of the Huber loss between values and what decisions came to."""
         s, inputs = self.settings, rows["inputs"].astype(np.float64)
         values = self.net.values(self.parameters, inputs) + rows["prior"]
-        _, of_these = of_values(values, rows["choice"], rows["reward"], s.huber)
+        loss, of_these = of_values(values, rows["choice"], rows["reward"], s.huber)
         gradients = clipped(self.net.gradient(self.parameters, inputs, of_these), s.clip)
         scale = decayed(self.updates / s.trained, s.rate_end)
         self.parameters, self.moments = self.adam.step(self.parameters, gradients, self.moments, scale)
         self.average = polyak(self.average, self.parameters, s.average)
+        self.losses.append(float(loss))
         self.updates += 1
 
     def _tide(self, world: int, observation: Observation) -> Tide:

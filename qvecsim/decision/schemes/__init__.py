@@ -6,6 +6,7 @@ import importlib
 import inspect
 from pathlib import Path
 
+from qvecsim.decision.learned import take
 from qvecsim.decision.policy import Policy
 from qvecsim.errors import PolicyError, did_you_mean
 from qvecsim.plugin import load
@@ -42,5 +43,10 @@ def policy_class(scheme: str, *folders: Path) -> type[Policy]:
 
 
 def policy(scheme: str, scenario: Scenario, streams: Streams) -> Policy:
-    """A fresh policy of the named scheme."""
+    """A policy of the named scheme: fresh, or with what the scenario says it has learned."""
+    return take(fresh(scheme, scenario, streams), scheme, scenario)
+
+
+def fresh(scheme: str, scenario: Scenario, streams: Streams) -> Policy:
+    """A policy of the named scheme that knows nothing yet."""
     return policy_class(scheme, scenario.folder)(scenario, streams)
