@@ -19,6 +19,7 @@ Decide
     Observation  what a policy sees, eq. (24) and beside it
     Action       what it sets, eq. (25)
     Step         what a learner is told
+    circuit      the quantum circuit of a policy: OpenQASM 3, drawings, resources
 
 Look inside
     Simulation  a run as an object: observe, step, fork
@@ -43,6 +44,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qvecsim.decision.circuit import circuit as circuit
     from qvecsim.decision.policy import Learner as Learner
     from qvecsim.decision.policy import Policy as Policy
     from qvecsim.errors import BatchError as BatchError
@@ -92,6 +94,7 @@ _HOME = {
     "Observation": "qvecsim.types",
     "Action": "qvecsim.types",
     "Step": "qvecsim.types",
+    "circuit": "qvecsim.decision.circuit",
     "Simulation": "qvecsim.kernel.simulation",
     "Scenario": "qvecsim.scenario",
     "Streams": "qvecsim.streams",
