@@ -7,7 +7,7 @@ Run and read
     read       a run folder, or a study of many, as pandas frames with units
     compare    differences between schemes over common replications
     report     one offline HTML file about a run or a study
-    metrics    the four metrics of V-B, as functions of these frames
+    metrics    the four metrics of V-B, as functions of these frames and as frames: by scheme, by RSU, over time
     Result     what ``run`` returns
     Study      what ``read`` returns for a folder of many runs
 

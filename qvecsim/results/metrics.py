@@ -1,4 +1,4 @@
-"""The four metrics of V-B as functions of the tables, and the summary of a run.
+"""The four metrics of V-B as functions of the tables, as tidy frames, and the summary of a run.
 
 No task, no slot or no key makes a mean of nothing: NaN, never 0.
 """
@@ -9,6 +9,11 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from qvecsim.results.schema import OVER
+from qvecsim.results.frames import by_rsu as by_rsu
+from qvecsim.results.frames import by_run as by_run
+from qvecsim.results.frames import by_scheme as by_scheme
+from qvecsim.results.frames import over_time as over_time
 from qvecsim.results.schema import SUMMARY as SUMMARY
 from qvecsim.results.store import Run
 from qvecsim.units import BIT_PER_BYTE
@@ -104,6 +109,7 @@ def from_tables(run: Run) -> dict[str, Any]:
         "return": returns(slots),
         "guards": int(slots["guards"].sum()),
         "violations": int(slots["violations"].sum()),
+        **{name: int(slots[name].sum()) for name in OVER},
     }
 
 

@@ -746,7 +746,14 @@ class Chain(Node):
     )
     block_bit: Whole = par(16_384, "bit", "s^b", TABLE_II + " (2 KB)", "size of a block", ge=1, le=2**40)
     cycles_per_bit: NotNegative = par(737.5, "cycles/bit", "rho^b", TABLE_II, "work of making a block")
-    clock_hz: Positive = par(2.5e9, "Hz", "c_m^b", TABLE_II, "clock that makes it")
+    clock_hz: Positive = par(2.5e9, "Hz", "c_m^b", TABLE_II, "clock that makes it, where `clock_share` is null")
+    clock_share: Annotated[float, Field(gt=0, le=1)] | None = par(
+        None,
+        "-",
+        "",
+        "ours",
+        "of its clock what a producing server lends to its block, and its tasks lack; null: nothing",
+    )
     weight_s_per_bit: NotNegative = par(1e-6, "s/bit", "c^q", "ours", "weighing one key bit, in (19)")
     weight_s: NotNegative = par(1e-5, "s", "", "ours", "weighing a stake, in `amended`")
     signature: Literal["none", "ml_dsa_44", "ml_dsa_65", "ml_dsa_87", "ed25519", "slh_dsa_shake_128f"] = par(
@@ -887,6 +894,14 @@ class Decision(Node):
     )
     policy: File | None = par(
         None, "-", "", "ours", "folder of what a scheme has learned (qvecsim train); null: it learns online"
+    )
+    observation: Literal["extended", "paper"] = par(
+        "extended", "-", "s", "ours", "what macro mode sees: queues, tasks and keys as well, or what (24) lists"
+    )
+    vehicles: Whole = par(32, "-", "V", "ours", "most vehicles that macro mode has inputs for", ge=1, le=32)
+    macro_qubits: Whole = par(6, "-", "beta", "ours", "2^beta macro actions, eq. (44)", ge=4, le=10)
+    blocks: Literal["chosen", "fixed"] = par(
+        "chosen", "-", "", "ours", "from 9 qubits on: the size of blocks is part of a macro action, or stays"
     )
 
 
