@@ -115,8 +115,8 @@ class Totals:
     failed: int = 0
     chain: Chained = field(default_factory=Chained)
     returned: float = 0.0
-    circuits: Spent | None = None  # of a policy that has some
     over: Any = field(default_factory=lambda: np.zeros(len(OVER), dtype=np.int64))
+    circuits: Spent | None = None  # of a policy that has some
 
     def add(self, outcome: Outcome) -> None:
         """Take note of one slot."""

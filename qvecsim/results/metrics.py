@@ -9,11 +9,12 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from qvecsim.results.schema import CIRCUITS, OVER
+from qvecsim.results.schema import OVER
 from qvecsim.results.frames import by_rsu as by_rsu
 from qvecsim.results.frames import by_run as by_run
 from qvecsim.results.frames import by_scheme as by_scheme
 from qvecsim.results.frames import over_time as over_time
+from qvecsim.results.schema import CIRCUITS
 from qvecsim.results.schema import SUMMARY as SUMMARY
 from qvecsim.results.store import Run
 from qvecsim.units import BIT_PER_BYTE

@@ -71,6 +71,13 @@ def _maybe(name: str, unit: str, meaning: str) -> Column:
 RUN_ID = _text("run_id", "the run; the same in every table, and a digest of everything that decides the result")
 _SLOT = (RUN_ID, _number("slot", "index of the slot, from 0"), _real("time_s", "s", "when the slot begins"))
 
+# What really limits a plan, beside C1-C15 (docs/radio.md).
+_OVER = (
+    _count("over_targets", "tasks that began in more than one place"),
+    _count("over_capacity", "servers that gave their tasks more than their clock, counted once a slot"),
+    _count("over_keys", "pools that had less than the keys of the uploads that began, counted once a slot"),
+)
+OVER = tuple(column.name for column in _OVER)
 # What circuits took: each quantity with its meaning; qubits are the largest register, all others sums.
 _COUNTED = {
     "circuits": "circuits run",
@@ -95,13 +102,6 @@ CIRCUITS = (
     *_circuits("quantum_", "decisions"),
     *_circuits("quantum_training_", "training", "oracle_calls"),
 )
-# What really limits a plan, beside C1-C15 (docs/radio.md).
-_OVER = (
-    _count("over_targets", "tasks that began in more than one place"),
-    _count("over_capacity", "servers that gave their tasks more than their clock, counted once a slot"),
-    _count("over_keys", "pools that had less than the keys of the uploads that began, counted once a slot"),
-)
-OVER = tuple(column.name for column in _OVER)
 
 # The order of a summary. Tables never hold ``path`` and ``wall_s``, which differ from machine to machine.
 SUMMARY = (

@@ -258,7 +258,7 @@ def test_the_command_writes_it_and_says_where(here, capsys):
     assert (here / "mine.html").read_bytes() == report("run").read_bytes()
     assert exit_code("report", "run", "--quiet", "--out", "mine.html") == 0
     assert capsys.readouterr().out == ""
-    assert exit_code("report", "nowhere") == 4
+    assert exit_code("report", "nowhere") == 2
 
 
 def test_its_help_imports_nothing_heavy():
