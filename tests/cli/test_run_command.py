@@ -31,7 +31,7 @@ KEYS = {
     *("keys_relayed_bit", "faults", "rerouted_tasks", "starved_offloads", "failed_tasks"),
     *("keys_generated_bit", "keys_consumed_bit", "exposed_tasks", "rounds", "blocks", "pending_transactions"),
     *("conflicts", "finality", "honest_weight", "byzantine_weight", "slashed_bit"),
-    *("learned", "mean_finality_s", "energy_j", "return", "guards", "violations", "wall_s"),
+    *("mean_finality_s", "energy_j", "return", "guards", "violations", "wall_s"),
     *("over_targets", "over_capacity", "over_keys"),
 }
 
