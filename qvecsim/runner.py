@@ -30,6 +30,7 @@ from qvecsim.physics.paper.problem import CONSTRAINTS
 from qvecsim.plugin import in_slot, own_code, source_sha256
 from qvecsim.results.metrics import finality
 from qvecsim.results.recorder import Recorder
+from qvecsim.results.schema import OVER
 from qvecsim.results.store import RunFolder, writing
 from qvecsim.scenario import digest, dump
 from qvecsim.scenario import load as load_scenario
@@ -112,6 +113,7 @@ class Totals:
     failed: int = 0
     chain: Chained = field(default_factory=Chained)
     returned: float = 0.0
+    over: Any = field(default_factory=lambda: np.zeros(len(OVER), dtype=np.int64))
 
     def add(self, outcome: Outcome) -> None:
         """Take note of one slot."""
@@ -126,6 +128,7 @@ class Totals:
         for block in outcome.blocks:
             self.chain.add(block)
         self.returned += outcome.reward
+        self.over += [outcome.slot[name] for name in OVER]
 
     def _tasks(self, ended: Records) -> None:
         self.outcomes += np.bincount(ended["outcome"], minlength=4)
@@ -360,6 +363,7 @@ def summarise(simulation: Simulation, totals: Totals) -> dict[str, Any]:
         "return": totals.returned,
         "guards": fired(GUARDS, simulation.guards),
         "violations": fired(CONSTRAINTS, simulation.violations),
+        **dict(zip(OVER, totals.over.tolist(), strict=True)),
     }
 
 

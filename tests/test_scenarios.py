@@ -57,14 +57,17 @@ def test_it_runs(file, tmp_path):
     assert len(tables.tasks) == result.summary["tasks_generated"]
 
 
+PLANS = {"study_small": (24, 300), "three_traces": (36, 600)}  # runs, and slots of each
+
+
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("plans/*.yaml")), ids=lambda file: file.stem)
 def test_a_shipped_plan_is_named_as_its_file_and_its_scenarios_load(file):
     plan = load_plan(file)
     assert plan.title == file.stem
-    made = variants(plan)
-    assert len(made) * len(plan.schemes) * len(plan.replications) == 24
+    made, (runs, slots) = variants(plan), PLANS[file.stem]
+    assert len(made) * len(plan.schemes) * len(plan.replications) == runs
     for variant in made:
-        assert variant.scenario.slots == 300
+        assert variant.scenario.slots == slots
         assert variant.scenario.file("world.trace").is_file()
 
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from qvecsim.results.schema import OVER
 from qvecsim.results.schema import SUMMARY as SUMMARY
 from qvecsim.results.store import Run
 from qvecsim.units import BIT_PER_BYTE
@@ -105,6 +106,7 @@ def from_tables(run: Run) -> dict[str, Any]:
         "return": returns(slots),
         "guards": int(slots["guards"].sum()),
         "violations": int(slots["violations"].sum()),
+        **{name: int(slots[name].sum()) for name in OVER},
     }
 
 

@@ -71,6 +71,14 @@ def _maybe(name: str, unit: str, meaning: str) -> Column:
 RUN_ID = _text("run_id", "the run; the same in every table, and a digest of everything that decides the result")
 _SLOT = (RUN_ID, _number("slot", "index of the slot, from 0"), _real("time_s", "s", "when the slot begins"))
 
+# What really limits a plan, beside C1-C15 (docs/radio.md).
+_OVER = (
+    _count("over_targets", "tasks that began in more than one place"),
+    _count("over_capacity", "servers that gave their tasks more than their clock, counted once a slot"),
+    _count("over_keys", "pools that had less than the keys of the uploads that began, counted once a slot"),
+)
+OVER = tuple(column.name for column in _OVER)
+
 # The order of a summary. Tables never hold ``path`` and ``wall_s``, which differ from machine to machine.
 SUMMARY = (
     RUN_ID,
@@ -121,6 +129,7 @@ SUMMARY = (
     _real("return", "1", "sum of the rewards"),
     _count("guards", "values that a guard had to mend"),
     _count("violations", "constraints C1-C15 found broken"),
+    *_OVER,
     _maybe("wall_s", "s", "wall time of the run"),
 )
 _LOCAL_ONLY = ("path", "wall_s")
@@ -188,6 +197,7 @@ _SLOTS = Table(
         ),
         _count("guards", "values that a guard had to mend"),
         _count("violations", "constraints C1-C15 found broken"),
+        *_OVER,
     ),
 )
 
@@ -258,9 +268,14 @@ _SERVERS = Table(
         _real(
             "busy_s",
             "s",
-            "time computing within the slot, mean over its processors; with `edge.queue: unlimited` the work that came, which may be more",
+            "time computing tasks within the slot, at the whole clock, mean over its processors; with `edge.queue: unlimited` the work that came, which may be more",
         ),
-        _real("backlog_s", "s", "until it is idle, when the slot ended, mean over its processors"),
+        _real("lent_s", "s", "time of each of its processors within the slot that its block had (`chain.clock_share`)"),
+        _real(
+            "backlog_s",
+            "s",
+            "until it is idle, if it lends nothing, when the slot ended, mean over its processors",
+        ),
         _real("sending_s", "s", "time within the slot in which at least one upload was under way"),
         _real("band_share", "1", "share of its band given to vehicles; consensus has the rest"),
     ),

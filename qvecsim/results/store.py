@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qvecsim.errors import QvecsimError, ResultError
+from qvecsim.errors import AbsentError, QvecsimError, ResultError
 from qvecsim.results import leftover
 from qvecsim.results.recorder import saving, write_file
 from qvecsim.results.schema import ALL_TABLES, BESIDE, SCHEMA_VERSION, TABLES, arrow, columns
@@ -101,7 +101,7 @@ def read(path: str | Path) -> Run | Study:
     """Open the run folder, or the study, at ``path``; tables are read, and checked, when they are first asked for."""
     root = Path(path)
     if not os.path.isdir(root):
-        raise ResultError(f"'{root}' must be a run folder (there is no such folder).")
+        raise AbsentError(f"'{root}' must be a run folder (there is no such folder).")
     if os.path.isfile(root / STUDY):
         from qvecsim.results.study import open_study
 

@@ -747,7 +747,14 @@ class Chain(Node):
     )
     block_bit: Whole = par(16_384, "bit", "s^b", TABLE_II + " (2 KB)", "size of a block", ge=1, le=2**40)
     cycles_per_bit: NotNegative = par(737.5, "cycles/bit", "rho^b", TABLE_II, "work of making a block")
-    clock_hz: Positive = par(2.5e9, "Hz", "c_m^b", TABLE_II, "clock that makes it")
+    clock_hz: Positive = par(2.5e9, "Hz", "c_m^b", TABLE_II, "clock that makes it, where `clock_share` is null")
+    clock_share: Annotated[float, Field(gt=0, le=1)] | None = par(
+        None,
+        "-",
+        "",
+        "ours",
+        "of its clock what a producing server lends to its block, and its tasks lack; null: nothing",
+    )
     weight_s_per_bit: NotNegative = par(1e-6, "s/bit", "c^q", "ours", "weighing one key bit, in (19)")
     weight_s: NotNegative = par(1e-5, "s", "", "ours", "weighing a stake, in `amended`")
     signature: Literal["none", "ml_dsa_44", "ml_dsa_65", "ml_dsa_87", "ed25519", "slh_dsa_shake_128f"] = par(

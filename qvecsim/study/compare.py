@@ -97,7 +97,8 @@ def cases(paths: Iterable[str | Path]) -> list[Case]:
     """Every run in these folders, once."""
     opened = [read(path) for path in paths]
     runs = itertools.chain.from_iterable([found] if isinstance(found, Run) else found for found in opened)
-    found = list({run.run_id: _case(run) for run in runs}.values())
+    names: dict[str, str] = {}
+    found = list({run.run_id: _case(run, names) for run in runs}.values())
     if len(found) < 2:
         raise ResultError(f"At least two runs must be given to compare (got {len(found)}).")
     return found
@@ -109,10 +110,12 @@ def left_out(paths: Iterable[str | Path]) -> int:
     return sum(len(study.index) - len(study) for study in studies)
 
 
-def _case(run: Run) -> Case:
+def _case(run: Run, names: dict[str, str]) -> Case:
     manifest = run.manifest
-    facts = _facts(run.scenario)
-    mobility = {"scheme": json.dumps(manifest["scheme"]), "world.trace": json.dumps(manifest["trace_sha256"])}
+    facts, sha256 = _facts(run.scenario), manifest["trace_sha256"]
+    # A trace is what it says, and is called as it was when it was first met.
+    trace = names.setdefault(sha256, f"{json.loads(facts.get('world.trace', 'null')) or 'trace'}, {sha256[:8]}")
+    mobility = {"scheme": json.dumps(manifest["scheme"]), "world.trace": json.dumps(trace)}
     facts = {name: value for name, value in facts.items() if name not in ("seed", "world.sumocfg")} | mobility
     return Case((manifest["seed"], manifest["replication"]), facts, manifest["summary"])
 

@@ -21,6 +21,7 @@ KEYS = {
     *("keys_generated_bit", "keys_consumed_bit", "exposed_tasks", "rounds", "blocks", "pending_transactions"),
     *("conflicts", "finality", "honest_weight", "byzantine_weight", "slashed_bit"),
     *("mean_finality_s", "energy_j", "return", "guards", "violations", "wall_s"),
+    *("over_targets", "over_capacity", "over_keys"),
 }
 
 POLICIES = """\
