@@ -4,6 +4,7 @@
 batches    who decides together, and in which order
 estimate   what each option of a task promises, given what was booked before
 prices     what it costs the others; moving averages of what comes
+cheapest   the price rule: batch after batch takes the cheapest option
 features   what a network sees of it, in [0, 1]
 networks   what a learner asks of a network; a linear one and an MLP
 explore    which option is taken: the law of one phase-matched Grover turn

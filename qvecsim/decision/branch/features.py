@@ -49,10 +49,10 @@ def bounds(scenario: Scenario) -> Bounds:
     classes = [kind for kind in scenario.tasks.classes.values() if kind.share > 0]
     return Bounds(
         mean_deadline_s(scenario),
-        max(_ends(kind.deadline_s)[1] for kind in classes),
-        _outer([kind.cycles for kind in classes]),
-        _outer([kind.input_bit for kind in classes]),
-        _ends(scenario.vehicles.local_hz)[1],
+        max(ends(kind.deadline_s)[1] for kind in classes),
+        outer([kind.cycles for kind in classes]),
+        outer([kind.input_bit for kind in classes]),
+        ends(scenario.vehicles.local_hz)[1],
         max(float(scenario.keys.capacity_bit), 1.0),
     )
 
@@ -83,13 +83,13 @@ class Own:
         price_s = rule.own * own_s(seen, rows, booked.local_s, tide.demand_hz, rule.longest * unit_s)
         self.columns = np.stack(
             [
-                _logarithmic(seen.cycles[rows], *limits.cycles),
-                _logarithmic(seen.input_bit[rows], *limits.input_bit),
+                logarithmic(seen.cycles[rows], *limits.cycles),
+                logarithmic(seen.input_bit[rows], *limits.input_bit),
                 np.maximum(left_s, 0.0) / limits.deadline_s,  # a deadline that has passed is passed
                 seen.local_hz[rows] / limits.local_hz,
-                _squashed(3.0 * seen.local_backlog_s[rows] / unit_s),
-                _squashed(booked.local_s / self.ahead_s),
-                _squashed(3.0 * price_s / unit_s),
+                squashed(3.0 * seen.local_backlog_s[rows] / unit_s),
+                squashed(booked.local_s / self.ahead_s),
+                squashed(3.0 * price_s / unit_s),
                 (booked.local_s > left_s).astype(np.float64),
             ],
             axis=1,
@@ -125,7 +125,7 @@ def _each(booked: Booked, part: slice, told: Estimate, costs: Priced, near: Ints
     each[..., 7] = costs.cpu[row, near] * (3.0 / unit_s)
     each[..., 8] = costs.key[row, near] * (3.0 / unit_s)
     each[..., 9] = costs.air[row, near] * (3.0 / unit_s)
-    each[..., :10] = _squashed(each[..., :10])
+    each[..., :10] = squashed(each[..., :10])
     each[..., 10] = (np.maximum(booked.key_bit, 0.0) / own.limits.key_bit)[near]
     each[..., 11] = 0.5 + 0.5 * np.tanh((time_s - left_s) * (0.5 / (SHARP * unit_s)))
     each[gone] = 1.0
@@ -133,18 +133,19 @@ def _each(booked: Booked, part: slice, told: Estimate, costs: Priced, near: Ints
 
 
 def _all(booked: Booked, own: Own) -> Floats:
-    work = _squashed(booked.work_s * (3.0 / own.limits.unit_s))
+    work = squashed(booked.work_s * (3.0 / own.limits.unit_s))
     level = np.maximum(booked.key_bit, 0.0) / own.limits.key_bit
     return np.array([own.deciding, work.sum() / len(work), work.max(), level.sum() / len(level)])
 
 
-def _squashed(ratio: Floats) -> Floats:
+def squashed(ratio: Floats) -> Floats:
     """From [0, inf] to [0, 1]: a half at 1."""
     squashed: Floats = 1.0 - 1.0 / (1.0 + ratio)
     return squashed
 
 
-def _logarithmic(values: Ints, low: float, high: float) -> Floats:
+def logarithmic(values: Ints, low: float, high: float) -> Floats:
+    """From [low, high] to [0, 1] by its logarithm; a low end below a thousandth of the high one is taken as that."""
     low = max(low, high / 1e3, 1.0)
     if high <= low:
         return np.full(len(values), 0.5)
@@ -152,12 +153,14 @@ def _logarithmic(values: Ints, low: float, high: float) -> Floats:
     return scaled
 
 
-def _outer(draws: list[Draw]) -> tuple[float, float]:
-    ends = [_ends(draw) for draw in draws]
-    return min(low for low, _ in ends), max(high for _, high in ends)
+def outer(draws: list[Draw]) -> tuple[float, float]:
+    """The least and the greatest that any of these can give."""
+    pairs = [ends(draw) for draw in draws]
+    return min(low for low, _ in pairs), max(high for _, high in pairs)
 
 
-def _ends(draw: Draw) -> tuple[float, float]:
+def ends(draw: Draw) -> tuple[float, float]:
+    """The least and the greatest that it can give."""
     if isinstance(draw, Range):
         return draw.low, draw.high
     values = np.atleast_1d(draw)

@@ -27,6 +27,7 @@ from qvecsim.decision.learning.adam import Adam, clipped, decayed, polyak
 from qvecsim.decision.learning.replay import Replay
 from qvecsim.decision.learning.saved import read, save
 from qvecsim.decision.learning.targets import of_values
+from qvecsim.decision.measured import Spent, estimates, searched, spent
 from qvecsim.decision.policy import Learner
 from qvecsim.errors import PolicyError
 from qvecsim.scenario.parameters import Scenario
@@ -117,7 +118,9 @@ class Branch(Learner):
     def act(self, observations: list[Observation]) -> list[Action]:
         """Each world has its own averages and its own hindsight; the network values their batches together."""
         asking = [self._deciding(observation, world) for world, observation in enumerate(observations)]
-        return together(asking, lambda inputs: self.net.values(self.average, inputs))
+        # The circuits of all worlds are measured together, by one stream.
+        shots = self._draws("shots", 0, observations[0].slot if observations else 0)
+        return together(asking, lambda inputs: estimates(self.net, self.average, inputs, shots))
 
     def decide(self, observation: Observation) -> Action:
         """The action for one world."""
@@ -174,6 +177,10 @@ class Branch(Learner):
         counts = {"decisions": float(self.decisions), "updates": float(self.updates)}
         return counts | {"epsilon": self._epsilon(), "loss": loss}
 
+    def spent(self) -> Spent | None:
+        """What the circuits of its network took since last asked; None if it has none."""
+        return spent(self.net)
+
     def _draws(self, name: str, world: int, slot: int) -> np.random.Generator:
         """Random numbers of a world in a slot: those of a single world have the name alone."""
         return self.streams.at(f"{name}/{world}" if world else name, slot)
@@ -187,8 +194,10 @@ class Branch(Learner):
         near = candidates(costs, self.settings.candidates)
         sight = features(booked, part, told, costs, near.unit, tide, own)
         prior = self._prior(costs, near)
-        valued = yield sight.inputs
-        choice = explore.taken(valued + prior, self._epsilon(), draws)
+        values = (yield sight.inputs) + prior
+        choice = explore.taken(values, self._epsilon(), draws)
+        if draws is not None and self._epsilon() > 0:  # else the best is taken, without a search
+            searched(self.net, len(values), values.shape[1], phased=True)
         row = np.arange(len(choice))
         unit = np.where(choice > 0, near.unit[row, choice - 1], -1)
         task = seen.task[booked.rows[part]]

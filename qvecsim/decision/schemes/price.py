@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from qvecsim.decision.branch.batches import MOST_BATCHES, TASKS_A_BATCH, batches, urgent_first
-from qvecsim.decision.branch.estimate import Booked
-from qvecsim.decision.branch.prices import Priced, Rule, Tide, flowed, mean_deadline_s, priced, still
+from qvecsim.decision.branch.batches import MOST_BATCHES, TASKS_A_BATCH
+from qvecsim.decision.branch.cheapest import by_price
+from qvecsim.decision.branch.prices import Rule, Tide, flowed, mean_deadline_s, still
 from qvecsim.decision.policy import Policy
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
-from qvecsim.types import Action, Ints, Observation, Step
+from qvecsim.types import Action, Observation, Step
 
 
 class Price(Policy):
@@ -28,14 +28,8 @@ class Price(Policy):
     def decide(self, observation: Observation) -> Action:
         """Batch after batch takes what is cheapest."""
         tide = self.tide or still(len(observation.edge_hz))
-        unit = np.full(len(observation), -1, dtype=np.int64)
-        rows = urgent_first(observation)
-        booked = Booked(observation, self.scenario, rows)
-        for part in batches(len(rows), self.tasks_a_batch, self.most_batches):
-            told = booked.estimate(part)
-            best = cheapest(priced(booked, part, told, tide, self.rule, self.unit_s))
-            booked.take(part, best, told)
-            unit[rows[part]] = best
+        size, most = self.tasks_a_batch, self.most_batches
+        unit = by_price(observation, self.scenario, tide, self.rule, self.unit_s, size, most)
         return observation.action(unit >= 0, np.maximum(unit, 0))
 
     def learn(self, steps: list[Step]) -> None:
@@ -50,9 +44,3 @@ class OneByOne(Price):
 
     tasks_a_batch = 1
     most_batches = 10**9
-
-
-def cheapest(costs: Priced) -> Ints:
-    """(n,) the unit of least cost, -1: the vehicle itself, also where both cost the same."""
-    best = costs.offload.argmin(axis=1)
-    return np.where(costs.offload[np.arange(len(best)), best] < costs.local, best, -1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from qvecsim.decision.branch import networks
 from qvecsim.decision.branch.learner import Branch
+from qvecsim.decision.measured import measured
 from qvecsim.decision.quantum.network import Network
 from qvecsim.decision.quantum.vqc import Circuit
 
@@ -15,7 +16,9 @@ from qvecsim.decision.quantum.vqc import Circuit
 class Qedrl(Branch):
     """Learns online from its first slot, on top of the price rule."""
 
+    circuits = True
+
     def network(self, ties: tuple[int, ...], outputs: int) -> networks.Network:
         """The inputs as amplitudes, and the circuit."""
         qubits = max((len(ties) - 1).bit_length(), 1)
-        return networks.Traced(Network(None, Circuit(qubits=qubits, layers=1), outputs))
+        return measured(Network(None, Circuit(qubits=qubits, layers=1), outputs), self.scenario.decision)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from qvecsim.decision.branch import networks
 from qvecsim.decision.branch.learner import Branch
+from qvecsim.decision.measured import measured
 from qvecsim.decision.quantum.mps import Mps
 from qvecsim.decision.quantum.network import Network
 from qvecsim.decision.quantum.vqc import Circuit
@@ -21,9 +22,12 @@ QUBITS = 4  # 16 features of the chain
 class Tnqdrl(Branch):
     """Learns online from its first slot, on top of the price rule."""
 
+    circuits = True
     layers = 1
+    trains_chain = True
 
     def network(self, ties: tuple[int, ...], outputs: int) -> networks.Network:
         """The chain over all inputs, tied by their type, and the circuit."""
         chain = Mps(ties, bond_dim=4, features=2**QUBITS)
-        return networks.Traced(Network(chain, Circuit(qubits=QUBITS, layers=self.layers), outputs))
+        network = Network(chain, Circuit(qubits=QUBITS, layers=self.layers), outputs)
+        return measured(network, self.scenario.decision, trains_state=self.trains_chain)

@@ -8,6 +8,8 @@ from qvecsim.decision.schemes.tnqdrl import Tnqdrl
 class VqcRandom(Tnqdrl):
     """A fixed random projection in the place of a chain that is trained."""
 
+    trains_chain = False
+
     def rates(self) -> dict[str, float]:
         """None for the chain."""
         return {name: rate for name, rate in super().rates().items() if name not in ("cores", "label")}
