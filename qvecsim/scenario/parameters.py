@@ -883,7 +883,7 @@ class Learning(Node):
         "-",
         "vartheta",
         TABLE_II + ": 0.001, 0.01, 0.05",
-        "step of an update in macro mode: its rates are for 0.01, and are scaled",
+        "step of an update in macro mode",
     )
 
 
