@@ -1,4 +1,4 @@
-"""The four metrics of V-B as functions of the tables, and the summary of a run.
+"""The four metrics of V-B as functions of the tables, as tidy frames, and the summary of a run.
 
 No task, no slot or no key makes a mean of nothing: NaN, never 0.
 """
@@ -10,6 +10,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from qvecsim.results.schema import OVER
+from qvecsim.results.frames import by_rsu as by_rsu
+from qvecsim.results.frames import by_run as by_run
+from qvecsim.results.frames import by_scheme as by_scheme
+from qvecsim.results.frames import over_time as over_time
+from qvecsim.results.schema import CIRCUITS
 from qvecsim.results.schema import SUMMARY as SUMMARY
 from qvecsim.results.store import Run
 from qvecsim.units import BIT_PER_BYTE
@@ -104,10 +109,24 @@ def from_tables(run: Run) -> dict[str, Any]:
         "mean_finality_s": float(blocks["finality_s"].mean()),
         "energy_j": float(tasks["energy_j"].sum()),
         "return": returns(slots),
+        **_circuits(run),
         "guards": int(slots["guards"].sum()),
         "violations": int(slots["violations"].sum()),
         **{name: int(slots[name].sum()) for name in OVER},
     }
+
+
+def _circuits(run: Run) -> dict[str, Any]:
+    """What circuits took, of a run that has some."""
+    if "quantum" not in run.tables:
+        return {}
+    rows = run.quantum.drop(columns=["run_id", "slot", "time_s", "samples"]).groupby("part", observed=False)
+    parts = {"quantum_training_": "training", "quantum_": "decision"}
+    found: dict[str, Any] = {"quantum_qubits": rows["qubits"].max()["decision"].item()}
+    for name in (column.name for column in CIRCUITS[1:]):
+        prefix = next(prefix for prefix in parts if name.startswith(prefix))
+        found[name] = rows[name.removeprefix(prefix)].sum()[parts[prefix]].item()
+    return found
 
 
 def render(summary: Mapping[str, Any]) -> str:

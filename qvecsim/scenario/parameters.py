@@ -887,8 +887,16 @@ class Learning(Node):
     )
 
 
+class Noise(Node):
+    """Errors of quantum hardware, after each gate of {rz, sx, x, cx} but rz, which only changes the frame."""
+
+    depolarizing_1q: Probability = par(0.0, "-", "", "ours", "of the depolarising channel after sx and x")
+    depolarizing_2q: Probability = par(0.0, "-", "", "ours", "of the depolarising channel after cx")
+    readout: Probability = par(0.0, "-", "", "ours", "chance that a bit is read as the other")
+
+
 class Decision(Node):
-    """How schemes decide that are more than a rule."""
+    """How schemes decide that are more than a rule; `backend` to `device` are read by schemes with quantum circuits."""
 
     mode: Literal["branch", "macro"] = par(
         "branch",
@@ -908,6 +916,31 @@ class Decision(Node):
     blocks: Literal["chosen", "fixed"] = par(
         "chosen", "-", "", "ours", "from 9 qubits on: the size of blocks is part of a macro action, or stays"
     )
+    backend: Literal["exact", "shots", "aer"] = par(
+        "exact",
+        "-",
+        "",
+        "ours",
+        "values by which it decides: exact, estimated from outcomes drawn by the exact law, or the circuits run in "
+        "Qiskit Aer, slowly; it learns from exact ones",
+    )
+    shots: Whole = par(
+        1000, "-", "", "ours", "outcomes of each circuit; with `exact` only counted as resources", ge=1, le=10**6
+    )
+    noise: Noise | None = par(None, "-", "", "ours", "errors of the hardware that `aer` imitates; null: none")
+    device: Literal["auto", "cpu", "cuda"] = par(
+        "cpu",
+        "-",
+        "",
+        "ours",
+        "where circuits are computed: NumPy, CuPy on a CUDA device, or `auto`: CuPy if it and a device are there",
+    )
+
+    @model_validator(mode="after")
+    def _noise_of_aer(self) -> Self:
+        if self.noise is not None and self.backend != "aer":
+            raise broken("noise", "be left out unless 'backend' is aer", self.noise.model_dump())
+        return self
 
 
 POLICY, LEARNED = "decision.policy", "policy.npz"  # the key that names a folder, and the file of it that decides
