@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
 from qvecsim.types import Action, Observation, Outcome, Step
+
+if TYPE_CHECKING:
+    from qvecsim.decision.measured import Spent
 
 
 class Forkable(Protocol):
@@ -30,16 +33,18 @@ class Forkable(Protocol):
     def fork(self, streams: Streams | None = None) -> Forkable:
         """A run of its own from this boundary on; with ``streams``, into a future that is drawn anew."""
 
-
 class Policy:
     """Decides at every slot. A new policy overrides ``decide``; one that batches worlds overrides ``act``.
 
     A policy keeps no clock and draws from ``self.random(observation)`` alone, so that equal seeds give equal runs
-    and a run continued from a checkpoint decides as the first one did. ``overrides`` are parameters that the scheme
-    sets in its scenario, by key, before the world is built.
+    and a run continued from a checkpoint decides as the first one did.
+
+    ``circuits``: it decides by quantum circuits, so that it reads ``decision.backend`` and the keys below it.
+    ``overrides``: parameters that the scheme sets in its scenario, by key, before the world is built.
     """
 
-    overrides: Mapping[str, object] = {}
+    circuits: ClassVar[bool] = False
+    overrides: ClassVar[Mapping[str, object]] = {}
 
     def __init__(self, scenario: Scenario, streams: Streams) -> None:
         self.scenario = scenario
@@ -55,6 +60,10 @@ class Policy:
 
     def learn(self, steps: list[Step]) -> None:
         """Take note of what the last actions led to; the default does not."""
+
+    def spent(self) -> Spent | None:
+        """What quantum circuits took since last asked; None of a policy without."""
+        return None
 
     def attach(self, simulations: Sequence[Forkable]) -> None:
         """The runs that are about to begin, in the order of ``act``: for planners; the default does not look."""

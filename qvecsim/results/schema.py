@@ -78,6 +78,30 @@ _OVER = (
     _count("over_keys", "pools that had less than the keys of the uploads that began, counted once a slot"),
 )
 OVER = tuple(column.name for column in _OVER)
+# What circuits took: each quantity with its meaning; qubits are the largest register, all others sums.
+_COUNTED = {
+    "circuits": "circuits run",
+    "shots": "runs of them",
+    "oracle_calls": "of searches for an action",
+    "cx": "two-qubit gates, each circuit counted once",
+    "one_qubit": "one-qubit gates (rz, sx, x), each circuit counted once",
+    "depth": "depths, each circuit counted once",
+}
+_COMPOSITES = {"cx_shots": "cx times shots", "volume": "qubits times depth times shots"}
+
+
+def _circuits(part: str, of: str, *without: str) -> tuple[Column, ...]:
+    """Totals of a run; null where the scheme has no circuit. Composites as floats: they may pass 2^63."""
+    counted = {name: meaning for name, meaning in _COUNTED.items() if name not in without}
+    counts = [Column(f"{part}{name}", "int64", "1", f"{of}: {meaning}", True) for name, meaning in counted.items()]
+    return (*counts, *(_maybe(f"{part}{name}", "1", f"{of}: {meaning}") for name, meaning in _COMPOSITES.items()))
+
+
+CIRCUITS = (
+    Column("quantum_qubits", "int64", "1", "largest register of its decisions; null without circuits", True),
+    *_circuits("quantum_", "decisions"),
+    *_circuits("quantum_training_", "training", "oracle_calls"),
+)
 
 # The order of a summary. Tables never hold ``path`` and ``wall_s``, which differ from machine to machine.
 SUMMARY = (
@@ -127,6 +151,7 @@ SUMMARY = (
     _maybe("mean_finality_s", "s", "eq. (21), mean over final blocks"),
     _real("energy_j", "J", "energy of all tasks"),
     _real("return", "1", "sum of the rewards"),
+    *CIRCUITS,
     _count("guards", "values that a guard had to mend"),
     _count("violations", "constraints C1-C15 found broken"),
     *_OVER,
@@ -436,6 +461,21 @@ _SIGNATURES = Table(
     ),
 )
 
+_QUANTUM = Table(
+    "quantum",
+    "two rows a slot, what the circuits of its decisions took and what those of training would take by the "
+    "parameter-shift rule; only of schemes that have circuits",
+    "part",
+    (
+        *_SLOT,
+        _text("part", "decision or training"),
+        _count("samples", "decisions taken, or examples learned from"),
+        _count("qubits", "largest register; 0 where nothing ran"),
+        *(_count(name, meaning) for name, meaning in _COUNTED.items()),
+        *(_real(name, "1", meaning) for name, meaning in _COMPOSITES.items()),
+    ),
+)
+
 TABLES = {
     table.name: table
     for table in (
@@ -451,8 +491,11 @@ TABLES = {
         _DOCKS,
     )
 }
-# Not in every run. Signatures differ between equal runs, so their digests stand in SHA256SUMS alone.
-BESIDE = {_SIGNATURES.name: _SIGNATURES}
+# Not in every run, and in which.
+BESIDE = {_SIGNATURES.name: _SIGNATURES, _QUANTUM.name: _QUANTUM}
+BESIDE_OF = {_SIGNATURES.name: "with chain.signing: real", _QUANTUM.name: "of schemes with quantum circuits"}
+# They differ between equal runs, so that their digests stand in SHA256SUMS alone.
+UNDATED = (_SIGNATURES.name,)
 ALL_TABLES = TABLES | BESIDE
 
 _LEARNER = (_text("training_id", "the training; a digest of everything that decides what is learned"),)

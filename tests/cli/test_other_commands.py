@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 import qvecsim
+from qvecsim import arrays
+from qvecsim.cli import main
 from qvecsim.decision.schemes import SCHEMES
 
 from .town import SCENARIO, exit_code, imported, python, trace
@@ -178,3 +180,32 @@ def test_a_plan_is_no_scenario(tmp_path, capsys, command):
     assert exit_code(command, plan) == 2
     rule = f"'{plan}' must be a scenario file (got a plan). Run it with: qvecsim batch {plan}"
     assert capsys.readouterr() == ("", f"{rule}\n")
+
+
+def test_keys_that_a_scheme_does_not_read_are_noted(town, capsys):
+    how = ("--set", "decision.backend=shots", "--set", "decision.device=cuda")
+    assert main(["validate", str(town), *how]) == 0
+    said = capsys.readouterr()
+    assert "valid" in said.out
+    assert said.err.splitlines() == [
+        f"'decision.{key}' is not read by scheme greedy, which has no quantum circuit." for key in ("backend", "device")
+    ]
+    assert main(["validate", str(town), *how[:2], "--set", "scheme=tnqdrl"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(not arrays._why_not(), reason="a CUDA device is there")
+@pytest.mark.parametrize("command", ["run", "validate"])
+def test_a_device_that_is_not_there_is_told_in_a_line(town, capsys, command):
+    how = ("--set", "decision.device=cuda", "--set", "scheme=tnqdrl")
+    assert main([command, str(town), *how]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert "'decision.device' must be auto or cpu on this machine (got 'cuda')" in said[0]
+
+
+def test_noise_is_aer_s_alone(town, capsys):
+    assert main(["validate", str(town), "--set", "decision.noise.readout=0.1"]) == 2
+    assert "'decision.noise' must be left out unless 'backend' is aer" in capsys.readouterr().err
+    assert main(["validate", str(town), "--set", "decision.backend=aer", "--set", "decision.noise.readout=1.1"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
