@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from findings import HOLDS, NOT, OPEN, Rule, at_least, beside, both, known, spread, trend, validated, waiting
+from findings import HOLDS, NOT, OPEN, Rule, at_least, beside, both, known, saving, spread, trend, validated, waiting
 
 from qvecsim.decision.quantum.cost import Counts, Resources, decision
 
@@ -374,6 +374,18 @@ CLAIMS = (
             HOLDS if OURS.cx_shots < AS_47.cx_shots else NOT,
             "against a scheme of ours '-like' [47], whose text gives no circuit",
         ),
+    ),
+    Claim(
+        FIG10,
+        "the same, counted in runs",
+        "CX times shots of all decisions of a run of `bench`, by shots of a circuit; every circuit is transpiled",
+        saving("fig10", "quantum_cx_shots", "tnqdrl", "qedrl"),
+    ),
+    Claim(
+        FIG10,
+        "the same by space-time volume",
+        "qubits times depth times shots of all decisions of a run of `bench`, by shots of a circuit",
+        saving("fig10", "quantum_volume", "tnqdrl", "qedrl"),
     ),
     Claim(
         FIG10,

@@ -97,7 +97,7 @@ def test_costs_are_those_of_the_page_on_circuits(benchmark):
 def test_the_plans_of_the_paper_load_in_both_settings(small):
     name, plans = load_plans(ALL, small=small)
     assert name == "paper"
-    assert [plan.title for plan in plans] == ["fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "ablation"]
+    assert [plan.title for plan in plans] == ["fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10", "ablation"]
     for plan in plans:
         draws = len(plan.replications) * len(plan.sweep.get("seed", (1,)))
         assert draws >= (2 if small else 20)

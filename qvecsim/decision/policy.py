@@ -33,6 +33,7 @@ class Forkable(Protocol):
     def fork(self, streams: Streams | None = None) -> Forkable:
         """A run of its own from this boundary on; with ``streams``, into a future that is drawn anew."""
 
+
 class Policy:
     """Decides at every slot. A new policy overrides ``decide``; one that batches worlds overrides ``act``.
 
