@@ -245,7 +245,7 @@ def references(out: Path, size: Size, jobs: int) -> None:
     do({out / f"static/{index:02d}.csv": partial(static, index, size) for index in tried}, jobs)
     names = ("mixed", f"static-{best_static(out)}", *REFERENCES)
     pieces = [(name, world) for name in names for world in range(size.evaluations)]
-    do({out / f"references/{name}-{world:02d}.csv": partial(reference, name, world, size) for name, world in pieces}, jobs)
+    do({out / f"references/{n}-{world:02d}.csv": partial(reference, n, world, size) for n, world in pieces}, jobs)
 
 
 def best_static(out: Path) -> int:
@@ -296,10 +296,12 @@ def curves(out: Path) -> dict[str, Curves]:
 
 
 def means(out: Path) -> dict[str, dict[str, float]]:
-    """The references over all worlds of the evaluation."""
-    rows = read(out / "references")
-    names = dict.fromkeys(row["scheme"] for row in rows)
-    return {name: mean([row for row in rows if row["scheme"] == name]) for name in names}
+    """The references over all worlds of the evaluation; those that lack some are left out."""
+    by_name: dict[str, list[dict[str, Any]]] = {}
+    for row in read(out / "references"):
+        by_name.setdefault(row["scheme"], []).append(row)
+    most = max(map(len, by_name.values()))
+    return {name: mean(rows) for name, rows in by_name.items() if len(rows) == most}
 
 
 def judge(out: Path, hero: str) -> str:
@@ -308,8 +310,11 @@ def judge(out: Path, hero: str) -> str:
     low, best = f"static-{best_static(out)}", max(found, key=lambda name: found[name]["return"])
     bottom, top = found[low]["return"], found[best]["return"]
     share = (bottom - found["mixed"]["return"]) / (top - found["mixed"]["return"])
-    lines = [f"Scores: 0 is `{low}` ({bottom:.1f}), 1 is `{best}` ({top:.1f}); on the scale from `mixed` to `{best}` "]
-    lines[0] += f"the best static policy is at {share:.3f}.\n\n| reference | return | key | latency | missed |\n|---|---|---|---|---|"
+    lines = [
+        f"Scores: 0 is `{low}` ({bottom:.1f}), 1 is `{best}` ({top:.1f}).",
+        f"From `mixed` (0) to `{best}` (1) the best static policy is at {share:.3f}.",
+        *("", "| reference | return | key | latency | missed |", "|---|---|---|---|---|"),
+    ]
     for name, one in sorted(found.items(), key=lambda each: -each[1]["return"]):
         missed = one["missed"] / one["tasks"]
         lines.append(f"| `{name}` | {one['return']:.1f} | {one['key']:.1f} | {one['latency']:.1f} | {missed:.1%} |")

@@ -9,6 +9,7 @@ four vehicles stay, one near each corner and one in the middle. Nothing is drawn
 from __future__ import annotations
 
 import math
+import sys
 
 CORNERS = ((0.0, 0.0), (300.0, 0.0), (150.0, 260.0))
 STOP_S, DRIVE_S, SPACING_M = 5.0, 15.0, 25.0
@@ -35,11 +36,11 @@ def positions(time_s: float) -> list[tuple[float, float]]:
 
 
 def main() -> None:
-    """Print the table."""
-    print("time,id,x,y")
+    """Write the table to the standard output."""
+    sys.stdout.write("time,id,x,y\n")
     for second in range(41):
         for vehicle, (x_m, y_m) in enumerate(positions(float(second))):
-            print(f"{second},v{vehicle:02d},{x_m:.2f},{y_m:.2f}")
+            sys.stdout.write(f"{second},v{vehicle:02d},{x_m:.2f},{y_m:.2f}\n")
 
 
 if __name__ == "__main__":

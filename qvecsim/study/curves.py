@@ -43,7 +43,7 @@ def smoothed(values: Floats, over: int = SMOOTHED) -> Floats:
     """Mean of each value and those before it along the last axis, at most ``over``."""
     total = np.cumsum(values, axis=-1)
     lagged = np.concatenate([np.zeros_like(total[..., :over]), total[..., :-over]], axis=-1)[..., : values.shape[-1]]
-    return (total - lagged) / np.minimum(np.arange(values.shape[-1]) + 1, over)
+    return np.asarray(total - lagged) / np.minimum(np.arange(values.shape[-1]) + 1, over)
 
 
 def first(places: Floats, scores: Floats, level: float, horizon: float = np.inf) -> Reached:
@@ -52,7 +52,7 @@ def first(places: Floats, scores: Floats, level: float, horizon: float = np.inf)
     ``places`` are of the same shape. Who is not there by then is censored there, or at the end of its curve.
     """
     there = (smoothed(scores) >= level) & (places <= horizon)
-    reached = there.any(axis=1)
+    reached: Bools = np.asarray(there.any(axis=1))
     at = places[np.arange(len(places)), there.argmax(axis=1)]
     return Reached(np.where(reached, at, np.minimum(places[:, -1], horizon)), reached)
 
@@ -75,9 +75,7 @@ def speedup(one: Reached, other: Reached, horizon: float) -> Speedup:
     mine, theirs = (np.maximum(restricted_means(*each, horizon, counts), 1e-9) for each in (one, other))
     saved, faster = 1.0 - mine / theirs, theirs / mine - 1.0
     sooner = np.mean((mine[1:] < theirs[1:]) + 0.5 * (mine[1:] == theirs[1:]))
-    return Speedup(
-        float(saved[0]), quantiles(saved[1:]), float(faster[0]), quantiles(faster[1:]), float(sooner)
-    )
+    return Speedup(float(saved[0]), quantiles(saved[1:]), float(faster[0]), quantiles(faster[1:]), float(sooner))
 
 
 def resampled(seeds: int, resamples: int = RESAMPLES) -> Ints:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from qvecsim.results.intervals import LEVEL as LEVEL
+from qvecsim.results.intervals import RESAMPLES as RESAMPLES
+from qvecsim.results.intervals import SEED as SEED
 from qvecsim.results.intervals import Interval as Interval
 from qvecsim.results.intervals import bootstrap as bootstrap
 from qvecsim.results.intervals import plain as plain

@@ -151,8 +151,8 @@ def markdown(found: Verdict, hero: str) -> str:
     lines.append("|---|---|---|---|---|---|---|")
     for a in found.against:
         f, counts = a.found, f"{a.reached}, {a.other_reached}"
-        spans = f"{span(f.saved, f.saved_interval)} | {span(f.faster, f.faster_interval)}"
-        lines.append(f"| `{a.other}` | {a.axis} | {a.level:g} | {counts} | {spans} | {f.sooner:.3f} |")
+        row = f"{span(f.saved, f.saved_interval)} | {span(f.faster, f.faster_interval)}"
+        lines.append(f"| `{a.other}` | {a.axis} | {a.level:g} | {counts} | {row} | {f.sooner:.3f} |")
     return "\n".join(lines)
 
 

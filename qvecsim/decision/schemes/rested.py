@@ -17,7 +17,7 @@ from qvecsim.types import Action, Observation
 
 
 class Rested(Policy):
-    """Each detector runs at its highest level while it is cooler than ``warm_k`` above its surroundings, else it rests."""
+    """Each detector runs at its highest level while less than ``warm_k`` above its surroundings; else it rests."""
 
     warm_k = 18.0
     placing = (BACKLOG, 1 / 3)

@@ -69,7 +69,7 @@ class Rollout(Policy):
         self.base.learn(steps)
 
     def options(self, observation: Observation) -> list[Action]:
-        """In macro mode the menu; else what base, nearest unit and local computing do at each level of the detectors."""
+        """In macro mode the menu; else base, nearest unit and local computing at each level of the detectors."""
         first = self.base.decide(observation)
         if self.tried:
             menu = Menu(self.scenario)
