@@ -30,10 +30,12 @@ nulls one is called otherwise. A scheme wins where it wins against each rival th
 of two or three draws decides little: what cannot be decided by it may be by the full one, and the other way round.
 
 ```sh
-qvecsim batch scenarios/paper/all.yaml --jobs 2 --small --out results/paper   # minutes: the tables below
-qvecsim batch scenarios/paper/all.yaml --jobs 32 --out results/paper --resume # days of one core: in their place
+qvecsim batch scenarios/paper/all.yaml --jobs 2 --small
+qvecsim batch scenarios/paper/all.yaml --jobs 32 --resume
 python benchmarks/claims.py > docs/paper.md
 ```
+
+The first line takes minutes, the second the full setting in its place: days of one core.
 
 Figs. 4 and 5 are trainings on `scenarios/paper/bench.yaml` in macro mode ([training.md](training.md)); RALC and RARS
 learn nothing. Figs. 6-9 are runs of `scenarios/nomavec.yaml`, in which schemes learn from the first slot on: TN-QDRL

@@ -109,8 +109,8 @@ def test_the_words_say_profile_and_draws(drawn):
     assert (words["profiles"], words["seeds"], words["replications"], words["n"]) == (
         ["amended"],
         [3],
-        [0, 1, 2],
-        [3, 3],
+        [0, 1],
+        [2, 2],
     )
     assert caption(words).startswith("town: profile amended; seed 3; replications 0-1; n = 2; 3 slots; 95 % intervals")
 
