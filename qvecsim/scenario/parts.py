@@ -65,6 +65,7 @@ class Figure(Node):
     y: Listed[Words]
     by: Words = "scheme"
     x_label: Words | None = None  # None: the axis by its name
+    y_labels: dict[str, Words] = Field(default_factory=dict)  # by metric; without, its name and unit
     x_unit: Positive = 1.0  # what a step of 1 on the picture is in units of ``x``
     x_scale: Literal["linear", "log"] = "linear"
     y_scale: Literal["linear", "log"] = "linear"

@@ -144,6 +144,9 @@ def _undrawable(plan: Plan) -> Iterator[tuple[Key, str]]:
         if (given := getattr(plan.figure, name)) not in axes:
             key = ("figure", name) if name in plan.figure.model_fields_set else ("figure",)
             yield key, f"must be an axis of the study: {', '.join(axes)} (got {short(given)})"
+    for metric in plan.figure.y_labels:
+        if metric not in plan.figure.y:
+            yield ("figure", "y_labels", metric), "must be one of 'figure.y'"
     if plan.figure.x == plan.figure.by:
         yield ("figure", "x"), "must be another axis than 'by'"
 

@@ -58,7 +58,7 @@ def _drawn(drawn: Drawn) -> Figure:
     for axes, metric in zip(panels, metrics, strict=True):
         own = [point for point in drawn.points if point.metric == metric]
         _panel(axes, drawn, own, looks)
-        axes.set_ylabel(_label(metric, drawn.units[metric]))
+        axes.set_ylabel(drawn.figure.y_labels.get(metric) or _label(metric, drawn.units[metric]))
     panels[0].set_title("\n".join(textwrap.wrap(drawn.figure.title, 60)), loc="left")
     panels[-1].set_xlabel(drawn.figure.x_label or drawn.figure.x)
     handles, names = panels[0].get_legend_handles_labels()

@@ -46,6 +46,7 @@ def told(path, **options):
         ("figure: {title: t, x: slots, y: return, xlabel: a}", "Did you mean 'x_label'?"),
         ("figure: {title: t, x: slots, y: return, x_scale: cubic}", "must be one of linear, log (got 'cubic')"),
         ("figure: {title: t, x: slots, y: return, x_unit: 0}", "'figure.x_unit' must be greater than 0 (got 0"),
+        ("figure: {title: t, x: slots, y: a, y_labels: {b: c}}", "p.yaml:3: 'figure.y_labels.b' must be one of"),
         ("figure: {title: t, x: episodes, y: return}", "'figure.x' must be an axis of the study"),
         ("train: {episodes: 0}", "p.yaml:3: 'train.episodes' must be at least 1 (got 0)."),
         ("train: {episode: 3}", "p.yaml:3: 'train.episode' is no key of a plan. Did you mean 'episodes'?"),
