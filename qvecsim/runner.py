@@ -20,10 +20,12 @@ import numpy as np
 from qvecsim.consensus.rules import plug_in
 from qvecsim.consensus.signing import Notary
 from qvecsim.consensus.signing import check as check_signing
-from qvecsim.decision.learned import for_scheme, learned
+from qvecsim.decision.learned import learned
 from qvecsim.decision.measured import Spent
 from qvecsim.decision.policy import Policy
+from qvecsim.decision.schemes import plug_in as own_scheme
 from qvecsim.decision.schemes import policy as policy_of
+from qvecsim.decision.schemes import settled
 from qvecsim.errors import PolicyError, ScenarioError
 from qvecsim.kernel.simulation import Simulation
 from qvecsim.physics.guards import GUARDS
@@ -170,7 +172,7 @@ def run(
         raise ScenarioError("overrides, seed and policy must go to qvecsim.load when the scenario is loaded already.")
     check_signing(scenario.chain)
     scheme = scheme or scenario.scheme
-    used = for_scheme(scenario, scheme, asked=policy is not None)
+    used = settled(scenario, scheme, asked=policy is not None)
     world = _fitting(world, scenario, used, replication) or build(used, replication)
     scenario = used
     with in_slot(0):
@@ -211,7 +213,7 @@ def _check_replication(replication: int) -> None:
 def _fitting(world: World | None, scenario: Scenario, used: Scenario, replication: int) -> World | None:
     """The world, unless it is that of another run: its streams and its scenario decide the result.
 
-    ``used`` is the scenario without a policy that is another scheme's.
+    ``used`` is the scenario as its scheme uses it.
     """
     if world is None:
         return None
@@ -224,7 +226,12 @@ def _fitting(world: World | None, scenario: Scenario, used: Scenario, replicatio
 def _plug_ins(scenario: Scenario, scheme: str) -> list[str]:
     """What of this run is code of the user's own, as ``module:name``."""
     seams = scenario.physics.model_dump().values()
-    named = [scheme, scenario.world.channel, plug_in(scenario.chain.consensus), *(name for name in seams if name)]
+    named = [
+        own_scheme(scheme),
+        scenario.world.channel,
+        plug_in(scenario.chain.consensus),
+        *(name for name in seams if name),
+    ]
     return [name for name in named if ":" in name]
 
 

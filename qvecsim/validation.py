@@ -11,9 +11,8 @@ from qvecsim import arrays
 from qvecsim.consensus.rules import rules
 from qvecsim.consensus.signing import check as check_signing
 from qvecsim.decision.check import check_policy
-from qvecsim.decision.learned import for_scheme
 from qvecsim.decision.policy import Policy
-from qvecsim.decision.schemes import policy_class
+from qvecsim.decision.schemes import policy_class, settled
 from qvecsim.errors import ScenarioError
 from qvecsim.kernel.simulation import Simulation
 from qvecsim.physics.profile import profile
@@ -32,7 +31,7 @@ def check_scenario(scenario: Scenario) -> None:
             raise ScenarioError(f"'{key}' must name a file (got '{path}', looked for beside the scenario and here).")
     if policy_class(scenario.scheme, scenario.folder).circuits:
         arrays.module(scenario.decision.device, "decision.device")
-    for_scheme(scenario, scenario.scheme)
+    scenario = settled(scenario, scenario.scheme)
     channel(scenario)
     profile(scenario)
     rules(scenario)

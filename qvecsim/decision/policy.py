@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,9 +24,11 @@ class Policy:
     and a run continued from a checkpoint decides as the first one did.
 
     ``circuits``: it decides by quantum circuits, so that it reads ``decision.backend`` and the keys below it.
+    ``overrides``: parameters that the scheme sets in its scenario, by key, before the world is built.
     """
 
     circuits: ClassVar[bool] = False
+    overrides: ClassVar[Mapping[str, object]] = {}
 
     def __init__(self, scenario: Scenario, streams: Streams) -> None:
         self.scenario = scenario

@@ -12,9 +12,7 @@ from qvecsim.decision.branch.prices import Rule, Tide, flowed, mean_deadline_s, 
 from qvecsim.decision.macro.expand import expand
 from qvecsim.decision.macro.menu import Menu
 from qvecsim.decision.macro.observe import Sight as Inputs
-from qvecsim.decision.macro.observe import layout_of
 from qvecsim.gym.sight import Sight, Spaces
-from qvecsim.kernel.simulation import Simulation
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.types import Action, Ints, Observation, Step
 
@@ -26,12 +24,10 @@ class Whole:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario, self.menu = scenario, Menu(scenario)
-        # Only a world tells how many units, nodes and pairs there are: the same in all replications.
-        first = Simulation(scenario).observe()
-        self.inputs = Inputs(scenario, layout_of(first, scenario))
+        self.inputs = Inputs(scenario)
         self.memory_s = Rule().memory * mean_deadline_s(scenario)
         self.tide: Tide | None = None
-        self.spaces = Spaces(self.inputs.inputs(first).inputs.shape, np.array(len(self.menu), dtype=np.int64))
+        self.spaces = Spaces((len(self.inputs.ties),), np.array(len(self.menu), dtype=np.int64))
 
     def begin(self) -> None:
         """Another run begins."""

@@ -84,7 +84,7 @@ class Simulation:
         return self._look().observation
 
     def step(self, action: Action) -> Outcome:
-        """Apply an action and run to the next boundary."""
+        """Eq. (27): the next state from this one and an action; runs to the next boundary."""
         if self.finished:
             raise PolicyError(f"'step' must not be called after the last slot (got slot {self.state.slot}).")
         inputs, before = self.inputs(action), self.state

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from qvecsim.scenario.parameters import Scenario
-from qvecsim.scenario.resolve import defaults, digest, dump, load, run_id
+from qvecsim.scenario.resolve import defaults, digest, dump, load, run_id, with_values
 
-__all__ = ["Scenario", "defaults", "digest", "dump", "load", "run_id"]
+__all__ = ["Scenario", "defaults", "digest", "dump", "load", "run_id", "with_values"]

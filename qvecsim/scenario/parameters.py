@@ -867,19 +867,23 @@ class Sources(Node):
 
 
 class Learning(Node):
-    """For policies of your own, as ``self.scenario.learning``; the schemes here do not read it (docs/learning.md)."""
+    """What macro mode reads, and policies of your own as ``self.scenario.learning``; branch mode does not."""
 
     discount: float = par(
         0.9,
         "-",
         "phi",
         TABLE_II + ": 0.9, 0.95, 0.99",
-        "weight of the next slot's reward, for policies of your own",
+        "weight of the next slot's reward in macro mode",
         ge=0,
         lt=1,
     )
     learning_rate: Positive = par(
-        0.01, "-", "vartheta", TABLE_II + ": 0.001, 0.01, 0.05", "step of an update, for policies of your own"
+        0.01,
+        "-",
+        "vartheta",
+        TABLE_II + ": 0.001, 0.01, 0.05",
+        "step of an update in macro mode",
     )
 
 
@@ -975,7 +979,7 @@ class Scenario(Node):
     faults: Many[Fault] = par((), "-", "", "ours", "what fails, and when")
     objective: Objective = par(Objective, "-", "", "ours", "what is minimised")
     sources: Sources = par(Sources, "-", "", "ours", "equation or table")
-    learning: Learning = par(Learning, "-", "", "ours", "for policies of your own that learn")
+    learning: Learning = par(Learning, "-", "", "ours", "learning with a next state")
     decision: Decision = par(Decision, "-", "", "ours", "how schemes decide")
     physics: Physics = par(Physics, "-", "", "ours", "models seam by seam")
 

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from qvecsim.errors import ScenarioError
-from qvecsim.scenario import alternatives, yaml
+from qvecsim.scenario import alternatives, wording, yaml
 from qvecsim.scenario.draft import Draft, Place
 from qvecsim.scenario.parameters import POLICY, Scenario, World
 from qvecsim.scenario.text import cut
@@ -57,6 +59,22 @@ def defaults(*overrides: str, protocol: str | None = None) -> Scenario:
     if protocol is not None:
         draft.replace("--protocol", ("qkd", "field", "protocol"), Document(protocol))
     return draft.validated()
+
+
+def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
+    """The same with some parameters set, by their keys; raises ``ScenarioError`` where that breaks a rule."""
+    if not values:
+        return scenario
+    tree = scenario.model_dump(by_alias=True)
+    for key, value in values.items():
+        *groups, last = key.split(".")
+        functools.reduce(lambda node, part: node.setdefault(part, {}), groups, tree)[last] = value
+    try:
+        own = Scenario.model_validate(tree)
+    except ValidationError as failure:
+        raise ScenarioError([wording.told(error) for error in failure.errors(include_url=False)]) from None
+    own._folder, own._origins = scenario._folder, dict(scenario._origins)
+    return own
 
 
 def dump(scenario: Scenario) -> str:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from qvecsim.decision.learned import for_scheme
-from qvecsim.decision.schemes import policy_class
+from qvecsim.decision.schemes import policy_class, settled
 from qvecsim.errors import PolicyError, ScenarioError
 from qvecsim.runner import name_of
 from qvecsim.scenario.files import Origin
@@ -118,9 +117,9 @@ def _taught(plan: Plan, scenario: Scenario) -> Scenario:
     """With what the plan or the scenario says its scheme has learned."""
     folder = plan.policies.get(scenario.scheme)
     if folder is None:
-        return for_scheme(scenario, scenario.scheme)
+        return settled(scenario, scenario.scheme)
     origin = Origin(plan.label("policies", scenario.scheme), plan.source.parent)
-    return for_scheme(scenario.with_policy(folder, origin), scenario.scheme, asked=True)
+    return settled(scenario.with_policy(folder, origin), scenario.scheme, asked=True)
 
 
 def _check_distinct(plan: Plan, runs: Sequence[Entry]) -> None:

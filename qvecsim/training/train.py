@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from qvecsim.decision.policy import Learner
+from qvecsim.decision.schemes import with_overrides
 from qvecsim.errors import ScenarioError
 from qvecsim.runner import blaming
 from qvecsim.scenario import digest
@@ -80,6 +81,7 @@ def train(
         raise ScenarioError("overrides and seed must go to qvecsim.load when the scenario is loaded already.")
     own = scenario if isinstance(scenario, Scenario) else load_scenario(scenario, *overrides, seed=seed, scheme=scheme)
     own = own.with_policy(None).model_copy(update={"scheme": scheme or own.scheme})
+    own = with_overrides(own, own.scheme)
     course = Course(own, own.scheme, episodes, worlds, evaluate, evaluations)
     course.check()
     check_scenario(own)

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from qvecsim.decision.branch import explore, keeping
+from qvecsim.decision.branch import explore
 from qvecsim.decision.branch.batches import TASKS_A_BATCH, batches, urgent_first
 from qvecsim.decision.branch.estimate import Booked, Estimate
 from qvecsim.decision.branch.features import Near, Own, bounds, candidates, features, ties, width
@@ -23,13 +21,11 @@ from qvecsim.decision.branch.hindsight import Asked, Example, Hindsight
 from qvecsim.decision.branch.networks import Network
 from qvecsim.decision.branch.prices import Priced, Rule, Tide, flowed, priced, still
 from qvecsim.decision.branch.together import together
-from qvecsim.decision.learning.adam import Adam, clipped, decayed, polyak
+from qvecsim.decision.fitted import Fitted
+from qvecsim.decision.learning.adam import decayed
 from qvecsim.decision.learning.replay import Replay
-from qvecsim.decision.learning.saved import read, save
 from qvecsim.decision.learning.targets import of_values
-from qvecsim.decision.measured import Spent, estimates, searched, spent
-from qvecsim.decision.policy import Learner
-from qvecsim.errors import PolicyError
+from qvecsim.decision.measured import estimates, searched
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
 from qvecsim.types import Action, Floats, Ints, Observation, Step
@@ -68,7 +64,7 @@ class Taken(NamedTuple):
     clipped: int
 
 
-class Branch(Learner):
+class Branch(Fitted):
     """Subclasses say which ``network``. It learns online from the first slot, unless ``load`` gave it what to know.
 
     Attributes: ``parameters``, their running ``average``, which decides, ``frozen`` (decides by what it knows, without
@@ -86,17 +82,13 @@ class Branch(Learner):
         self.net = self.network(ties(s.candidates), 1 + s.candidates)
         draw, size = streams.at("network"), self.net.size
         bias = 0.0 if s.prior else -1.5
-        self.parameters = self.net.initial(
-            draw.standard_normal(size), draw.random(size), bias=bias, spread=s.spread if s.prior else 1.0
+        self._begin(
+            self.net.initial(
+                draw.standard_normal(size), draw.random(size), bias=bias, spread=s.spread if s.prior else 1.0
+            )
         )
-        self.average: dict[str, Any] = dict(self.parameters)
-        self.adam = Adam(self.rates())
-        self.moments = self.adam.begin(self.parameters)
         columns = {"inputs": ((width(s.candidates),), np.float32), "prior": ((1 + s.candidates,), np.float64)}
         self.replay = Replay(np, s.buffer, columns | {"choice": ((), np.int64), "reward": ((), np.float64)})
-        self.updates = self.decisions = self.clipped = self.inputs = 0
-        self.owed = 0.0
-        self.losses: list[float] = []  # of the updates since the last restart
         self.tides: dict[int, Tide] = {}
         self.sights: dict[int, Hindsight] = {}
 
@@ -110,10 +102,9 @@ class Branch(Learner):
 
     def restart(self, streams: Streams) -> None:
         """Another run begins: what was learned stays, what was under way is forgotten."""
-        self.streams = streams
+        super().restart(streams)
         self.tides.clear()
         self.sights.clear()
-        self.losses.clear()
 
     def act(self, observations: list[Observation]) -> list[Action]:
         """Each world has its own averages and its own hindsight; the network values their batches together."""
@@ -149,41 +140,6 @@ class Branch(Learner):
             self.tides[world] = flowed(self._tide(world, step.observation), step, self.scenario, memory_s)
             if not self.frozen and (found := self._sight(world).known(step)) is not None:
                 self._study(found, self._draws("study", world, step.observation.slot))
-
-    def save(self, path: str | Path) -> str:
-        """Write what was learned, an .npz without pickled objects; its SHA-256 is returned, and checked on reading."""
-        return save(path, self.average)
-
-    def load(self, path: str | Path) -> None:
-        """Take what was learned elsewhere, and only decide from now on."""
-        found = read(path)
-        wanted = {name: array.shape for name, array in self.parameters.items()}
-        got = {name: array.shape for name, array in found.items()}
-        if got != wanted:
-            raise PolicyError(f"'{path}' must hold the parameters of this network, {wanted} (got {got}).")
-        self.parameters, self.average, self.frozen = found, found, True
-
-    def state(self) -> dict[str, NDArray[Any]]:
-        """Everything learned and counted so far; what is under way in a run is not in it, as after a ``restart``."""
-        return keeping.state(self)
-
-    def resume(self, state: dict[str, NDArray[Any]]) -> None:
-        """Go on from what ``state`` gave."""
-        keeping.resume(self, state)
-
-    def progress(self) -> dict[str, float]:
-        """Decisions and updates so far, the share that explores, and the mean loss since the last restart."""
-        loss = float(np.mean(self.losses)) if self.losses else float("nan")
-        counts = {"decisions": float(self.decisions), "updates": float(self.updates)}
-        return counts | {"epsilon": self._epsilon(), "loss": loss}
-
-    def spent(self) -> Spent | None:
-        """What the circuits of its network took since last asked; None if it has none."""
-        return spent(self.net)
-
-    def _draws(self, name: str, world: int, slot: int) -> np.random.Generator:
-        """Random numbers of a world in a slot: those of a single world have the name alone."""
-        return self.streams.at(f"{name}/{world}" if world else name, slot)
 
     def _take(
         self, booked: Booked, part: slice, told: Estimate, tide: Tide, own: Own, draws: Floats | None
@@ -243,12 +199,8 @@ class Branch(Learner):
         s, inputs = self.settings, rows["inputs"].astype(np.float64)
         values = self.net.values(self.parameters, inputs) + rows["prior"]
         loss, of_these = of_values(values, rows["choice"], rows["reward"], s.huber)
-        gradients = clipped(self.net.gradient(self.parameters, inputs, of_these), s.clip)
-        scale = decayed(self.updates / s.trained, s.rate_end)
-        self.parameters, self.moments = self.adam.step(self.parameters, gradients, self.moments, scale)
-        self.average = polyak(self.average, self.parameters, s.average)
-        self.losses.append(float(loss))
-        self.updates += 1
+        gradients = self.net.gradient(self.parameters, inputs, of_these)
+        self._descend(gradients, float(loss))
 
     def _tide(self, world: int, observation: Observation) -> Tide:
         units = len(observation.edge_hz)

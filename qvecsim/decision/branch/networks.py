@@ -1,4 +1,4 @@
-"""Networks that value options: what a learner asks of one, and the two classical controls. Level: NumPy arrays.
+"""Networks that value options: what a learner asks of one, and the classical controls. Level: NumPy arrays.
 
 Parameters are a flat mapping of named arrays. ``gradient`` is exact, and tests hold it to finite differences.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -108,6 +109,44 @@ class Mlp:
         return hidden
 
 
+@dataclass(frozen=True)
+class Tied:
+    """An ``Mlp`` of the mean input of each type: all inputs of a type have one weight to each hidden unit."""
+
+    ties: tuple[int, ...]
+    outputs: int
+    hidden: int = 36
+
+    @cached_property
+    def means(self) -> Floats:
+        """(inputs, types): what makes means of the inputs of each type."""
+        members = np.asarray(self.ties)[:, None] == np.arange(max(self.ties) + 1)
+        of_types: Floats = members / members.sum(axis=0)
+        return of_types
+
+    @cached_property
+    def mlp(self) -> Mlp:
+        """Behind them."""
+        return Mlp(self.means.shape[1], self.outputs, self.hidden)
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return self.mlp.size
+
+    def initial(self, normals: Floats, uniforms: Floats, *, bias: float = 0.0, spread: float = 0.1) -> dict[str, Any]:
+        """Those of the MLP."""
+        return self.mlp.initial(normals, uniforms, bias=bias, spread=spread)
+
+    def values(self, parameters: Parameters, inputs: Floats) -> Floats:
+        """(n, outputs)."""
+        return self.mlp.values(parameters, inputs @ self.means)
+
+    def gradient(self, parameters: Parameters, inputs: Floats, of_values: Floats) -> dict[str, Any]:
+        """Added over the batch."""
+        return self.mlp.gradient(parameters, inputs @ self.means, of_values)
+
+
 @dataclass
 class Traced:
     """A network that is first built from its parameters and leaves a trace for its gradient, seen as one that is not.
@@ -119,8 +158,7 @@ class Traced:
 
     network: Any
     library: Library = np
-    _of: Parameters | None = None
-    _built: Any = None
+    _kept: list[tuple[Parameters, Any]] = field(default_factory=list)
 
     @property
     def size(self) -> int:
@@ -144,8 +182,11 @@ class Traced:
         return {name: to_host(array) for name, array in found.items()}
 
     def _from(self, parameters: Parameters) -> Any:
-        # By identity: an update makes a new mapping and never writes into an old one.
-        if self._of is not parameters:
-            there = {name: self.library.asarray(array) for name, array in parameters.items()}
-            self._of, self._built = parameters, self.network.build(there)
-        return self._built
+        # By identity: an update makes a new mapping and never writes into an old one. Two are kept, for a learner asks
+        # for its parameters and for their average in turn.
+        for known, built in self._kept:
+            if known is parameters:
+                return built
+        there = {name: self.library.asarray(array) for name, array in parameters.items()}
+        self._kept = [*self._kept[-1:], (parameters, self.network.build(there))]
+        return self._kept[-1][1]

@@ -5,6 +5,7 @@ observe    what a network sees of the whole system (24), in [0, 1]
 menu       the macro actions, as a product of few choices
 place      where each way of placing sends the tasks
 expand     from an index to an action (25)
+tides      what the price rule knows of each world
 bins       the same observation as one of 108 states, for tables
 explore    which macro action is taken: the laws of Grover's search
 learner    a network that learns with replay and a next state (32)-(33)

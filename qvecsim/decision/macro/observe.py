@@ -25,8 +25,12 @@ class Layout(NamedTuple):
 
     vehicles: int
     units: int
-    nodes: int
-    pairs: int  # of the key model
+    nodes: int  # 0 where only a file tells how many there are
+
+    @property
+    def pairs(self) -> int:
+        """Of the key model in (24): every node with every vehicle and unit."""
+        return self.nodes * (self.vehicles + self.units)
 
 
 class Kinds(NamedTuple):
@@ -39,7 +43,7 @@ class Kinds(NamedTuple):
     whole: int
 
 
-EXTENDED = Kinds(vehicle=7, link=1, unit=6, node=1, whole=2)
+EXTENDED = Kinds(vehicle=7, link=1, unit=6, node=1, whole=3)
 
 
 @dataclass(frozen=True)
@@ -62,25 +66,25 @@ class Sight:
     Attributes: ``form`` is ``decision.observation``.
     """
 
-    def __init__(self, scenario: Scenario, layout: Layout) -> None:
-        self.layout, self.limits = layout, limits(scenario)
+    def __init__(self, scenario: Scenario) -> None:
+        self.layout, self.limits = layout_of(scenario), limits(scenario)
         self.form = scenario.decision.observation
         self._inputs, of_ties = FORMS[self.form]
-        self.ties = of_ties(layout)
+        self.ties = of_ties(self.layout)
 
     def inputs(self, observation: Observation) -> Seen:
         """One row of inputs, (N,), and how many had to be clipped."""
-        _check(observation, self.layout)
+        _check(observation, self.layout, self.limits, self.form)
         raw = self._inputs(observation, self.layout, self.limits)
         found = np.minimum(np.maximum(raw, 0.0), 1.0)
         return Seen(found, int(np.count_nonzero(found != raw)))
 
 
-def layout_of(observation: Observation, scenario: Scenario) -> Layout:
-    """The layout of a world: units and nodes as they are, vehicles as many as the scenario allows for."""
-    units, nodes, most = len(observation.edge_hz), len(observation.temperature_k), scenario.decision.vehicles
-    pairs = nodes * (most + units) if _straight(scenario) else len(observation.entropy)
-    return Layout(most, units, nodes, pairs)
+def layout_of(scenario: Scenario) -> Layout:
+    """Places for as many as the scenario tells of, before its world is built."""
+    world, fibre = scenario.world, scenario.world.fibre
+    nodes = 0 if fibre.file else len(fibre.nodes) or fibre.count
+    return Layout(scenario.decision.vehicles, len(world.rsus) or world.place.count, nodes)
 
 
 def limits(scenario: Scenario) -> Limits:
@@ -95,7 +99,7 @@ def limits(scenario: Scenario) -> Limits:
         (q.temperature_k - swing_k, q.temperature_k + swing_k + q.heating_k),
         (q.fluctuation / q.sample_bit) ** 0.5 + q.entropy_factor + q.epsilon,
         max(float(scenario.keys.per_task_bit), 1.0),
-        _straight(scenario),
+        (scenario.physics.qkd or scenario.profile) == "paper",
     )
 
 
@@ -109,33 +113,35 @@ def printed(seen: Observation, layout: Layout, limits: Limits) -> Floats:
 
     A vehicle has one power, the same for every unit; rows are in the order of the trace.
     """
-    places, here = layout.vehicles, len(seen)
-    per_unit = np.zeros((2, places, layout.units))
-    per_unit[0, :here] = (seen.tx_power_w / limits.power_w)[:, None]
-    per_unit[1, :here] = _affine(_db(seen.gain), *limits.gain_db)
-    local = np.zeros(places)
-    local[:here] = seen.local_hz / limits.task.local_hz
-    entropy, margin = (_pairs(values, here, layout, limits) for values in (seen.entropy, seen.security_margin))
-    return np.concatenate(
-        [entropy, *per_unit.reshape(2, -1), margin / limits.margin, local, seen.edge_hz / limits.edge_hz]
-    )
+    here, units = seen.gain.shape
+    per_unit = np.zeros((2, layout.vehicles, layout.units))
+    per_unit[0, :here, :units] = (seen.tx_power_w / limits.power_w)[:, None]
+    per_unit[1, :here, :units] = _affine(_db(seen.gain), *limits.gain_db)
+    local, edge = np.zeros(layout.vehicles), np.zeros(layout.units)
+    local[:here], edge[:units] = seen.local_hz / limits.task.local_hz, seen.edge_hz / limits.edge_hz
+    pairs = _straight if limits.straight else _fibres
+    entropy, margin = (pairs(np.nan_to_num(of), seen, layout) for of in (seen.entropy, seen.security_margin))
+    return np.concatenate([entropy, *per_unit.reshape(2, -1), margin / limits.margin, local, edge])
 
 
 def printed_ties(layout: Layout) -> tuple[int, ...]:
     """The component of (24) that each input belongs to."""
     pairs, reach = layout.pairs, layout.vehicles * layout.units
     counts = (pairs, reach, reach, pairs, layout.vehicles, layout.units)
-    return tuple(np.repeat(np.arange(len(counts)), counts).tolist())
+    there = [count for count in counts if count]
+    return tuple(np.repeat(np.arange(len(there)), there).tolist())
 
 
 def extended(seen: Observation, layout: Layout, limits: Limits) -> Floats:
     """Vehicles, each with its first task and its SNR at every unit; units; nodes; pairs in the mean."""
-    units = layout.units
-    vehicles = np.zeros((layout.vehicles, EXTENDED.vehicle + units))
-    vehicles[: len(seen)] = _vehicles(seen, limits)[order(seen)]
-    temperature = _affine(seen.temperature_k, *limits.temperature_k)
-    whole = [_mean(seen.entropy), _mean(seen.security_margin) / limits.margin]
-    return np.concatenate([vehicles.ravel(), _units(seen, layout, limits).ravel(), temperature, whole])
+    vehicles = np.zeros((layout.vehicles, EXTENDED.vehicle + layout.units))
+    vehicles[: len(seen), : EXTENDED.vehicle + seen.gain.shape[1]] = _vehicles(seen, limits)[order(seen)]
+    units = np.zeros((layout.units, EXTENDED.unit))
+    units[: len(seen.edge_hz)] = _units(seen, layout, limits)
+    temperature, nodes = _affine(seen.temperature_k, *limits.temperature_k), np.zeros(layout.nodes)
+    nodes[: len(temperature)] = temperature[: layout.nodes]
+    whole = [_mean(seen.entropy), _mean(seen.security_margin) / limits.margin, _mean(temperature)]
+    return np.concatenate([vehicles.ravel(), units.ravel(), nodes, whole])
 
 
 def extended_ties(layout: Layout) -> tuple[int, ...]:
@@ -144,8 +150,8 @@ def extended_ties(layout: Layout) -> tuple[int, ...]:
     vehicle = (*range(k.vehicle), *(k.vehicle,) * layout.units)
     begin = k.vehicle + k.link
     unit = tuple(range(begin, begin + k.unit))
-    node = (begin + k.unit,)
-    whole = tuple(range(node[0] + 1, node[0] + 1 + k.whole))
+    node, begin = (begin + k.unit,), begin + k.unit + (layout.nodes > 0)
+    whole = tuple(range(begin, begin + k.whole))
     return (*vehicle * layout.vehicles, *unit * layout.units, *node * layout.nodes, *whole)
 
 
@@ -173,42 +179,45 @@ def _vehicles(seen: Observation, limits: Limits) -> Floats:
 
 def _units(seen: Observation, layout: Layout, limits: Limits) -> Floats:
     """(M, 6): work, clock, keys, their rate, stake, vehicles that it is the nearest unit of."""
-    task, unit = limits.task, np.empty((layout.units, EXTENDED.unit))
+    task, unit = limits.task, np.empty((len(seen.edge_hz), EXTENDED.unit))
     unit[:, 0] = squashed((seen.backlog_s + seen.arriving_cycles / seen.edge_hz) / task.unit_s)
     unit[:, 1] = seen.edge_hz / limits.edge_hz
     unit[:, 2] = np.maximum(seen.key_bit, 0) / task.key_bit
     unit[:, 3] = squashed(seen.key_rate_bps * (task.unit_s / limits.key_bit))
     unit[:, 4] = seen.stake
-    unit[:, 5] = np.bincount(seen.nearest, minlength=layout.units) / layout.vehicles
+    unit[:, 5] = np.bincount(seen.nearest, minlength=len(unit)) / layout.vehicles
     return unit
 
 
-def _pairs(values: Floats, vehicles: int, layout: Layout, limits: Limits) -> Floats:
-    """(pairs,) what the key model says of each pair; those of vehicles that are not there are 0."""
-    if not limits.straight:
-        return np.nan_to_num(values)
+def _straight(values: Floats, seen: Observation, layout: Layout) -> Floats:
+    """(pairs,) of every node with every vehicle and unit; those that are not there are 0."""
+    here, units = seen.gain.shape
     found = np.zeros((layout.nodes, layout.vehicles + layout.units))
-    ends = vehicles + layout.units
     # The links come before them; (24) does not list these.
-    told = np.nan_to_num(values[len(values) - layout.nodes * ends :]).reshape(layout.nodes, ends)
-    found[:, :vehicles], found[:, layout.vehicles :] = told[:, :vehicles], told[:, vehicles:]
+    told = values[len(values) - layout.nodes * (here + units) :].reshape(layout.nodes, here + units)
+    found[:, :here], found[:, layout.vehicles : layout.vehicles + units] = told[:, :here], told[:, here:]
     return found.ravel()
 
 
-def _check(observation: Observation, layout: Layout) -> None:
+def _fibres(values: Floats, seen: Observation, layout: Layout) -> Floats:
+    """(pairs,) where only fibre links are pairs: those, and nothing more."""
+    found = np.zeros(layout.pairs)
+    found[: len(values)] = values[: layout.pairs]
+    return found
+
+
+def _check(observation: Observation, layout: Layout, limits: Limits, form: str) -> None:
     if len(observation) > layout.vehicles:
         raise PolicyError(
             f"'decision.vehicles' must be as many as there are at once (got {layout.vehicles} for {len(observation)})."
             " Macro mode has at most 32; --set decision.mode=branch has no limit."
         )
-    units, nodes = len(observation.edge_hz), len(observation.temperature_k)
-    if (units, nodes) != (layout.units, layout.nodes):
-        had = f"{layout.units} units and {layout.nodes} nodes"
-        raise PolicyError(f"'decision.policy' must be learned for {units} units and {nodes} nodes (got {had}).")
-
-
-def _straight(scenario: Scenario) -> bool:
-    return (scenario.physics.qkd or scenario.profile) == "paper"
+    if (units := len(observation.edge_hz)) > layout.units:
+        raise PolicyError(f"'world.place.count' must be the number of units (got {layout.units} for {units}).")
+    if form == "paper" and limits.straight and len(observation.temperature_k) != layout.nodes:
+        raise PolicyError(
+            "'decision.observation' must be extended where 'world.fibre.file' says the nodes (got paper)."
+        )
 
 
 def _affine(values: Floats, low: float, high: float) -> Floats:

@@ -1,4 +1,8 @@
-"""One scheme a file; this is the register. A name outside it is read as ``module:Class``."""
+"""One scheme a file; this is the register. A name outside it is read as ``module:Class``.
+
+A scheme that sets parameters of its scenario (``Policy.overrides``) can be put in front of any other: with
+``ranqkd+greedy`` scheme ``greedy`` decides in the scenario that ``ranqkd`` makes.
+"""
 
 from __future__ import annotations
 
@@ -6,40 +10,73 @@ import importlib
 import inspect
 from pathlib import Path
 
-from qvecsim.decision.learned import take
+from qvecsim.decision.learned import for_scheme, take
 from qvecsim.decision.policy import Policy
 from qvecsim.errors import PolicyError, did_you_mean
 from qvecsim.plugin import load
+from qvecsim.scenario import with_values
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
 
+OWN = "qvecsim.decision.schemes"
 SCHEMES = {
-    "greedy": "qvecsim.decision.schemes.greedy:Greedy",
-    "linear": "qvecsim.decision.schemes.linear:Linear",
-    "mlp": "qvecsim.decision.schemes.mlp:Mlp",
-    "nearest": "qvecsim.decision.schemes.nearest:Nearest",
-    "price": "qvecsim.decision.schemes.price:Price",
-    "qedrl": "qvecsim.decision.schemes.qedrl:Qedrl",
-    "ralc": "qvecsim.decision.schemes.ralc:Ralc",
-    "rars": "qvecsim.decision.schemes.rars:Rars",
-    "tn-only": "qvecsim.decision.schemes.tn_only:TnOnly",
-    "tnqdrl": "qvecsim.decision.schemes.tnqdrl:Tnqdrl",
-    "vqc-random": "qvecsim.decision.schemes.vqc_random:VqcRandom",
+    "greedy": f"{OWN}.greedy:Greedy",
+    "linear": f"{OWN}.linear:Linear",
+    "mlp": f"{OWN}.mlp:Mlp",
+    "mlp-tied": f"{OWN}.mlp_tied:MlpTied",
+    "nearest": f"{OWN}.nearest:Nearest",
+    "price": f"{OWN}.price:Price",
+    "qedrl": f"{OWN}.qedrl:Qedrl",
+    "qirl": f"{OWN}.qirl:Qirl",
+    "rafbz": f"{OWN}.rafbz:Rafbz",
+    "ralc": f"{OWN}.ralc:Ralc",
+    "ranqkd": f"{OWN}.ranqkd:Ranqkd",
+    "rarl": f"{OWN}.rarl:Rarl",
+    "rarl-joint": f"{OWN}.rarl_joint:RarlJoint",
+    "rars": f"{OWN}.rars:Rars",
+    "tn-only": f"{OWN}.tn_only:TnOnly",
+    "tnqdrl": f"{OWN}.tnqdrl:Tnqdrl",
+    "tnqdrl-eps": f"{OWN}.tnqdrl_eps:TnqdrlEps",
+    "vqc-random": f"{OWN}.vqc_random:VqcRandom",
+}
+# Where macro mode has a class of its own; the other schemes are the same in both modes.
+MACRO = {
+    "linear": f"{OWN}.linear:LinearMacro",
+    "mlp": f"{OWN}.mlp:MlpMacro",
+    "mlp-tied": f"{OWN}.mlp_tied:MlpTiedMacro",
+    "qedrl": f"{OWN}.qedrl:QedrlMacro",
+    "rafbz": f"{OWN}.rafbz:RafbzMacro",
+    "ranqkd": f"{OWN}.ranqkd:RanqkdMacro",
+    "tn-only": f"{OWN}.tn_only:TnOnlyMacro",
+    "tnqdrl": f"{OWN}.tnqdrl:TnqdrlMacro",
+    "tnqdrl-eps": f"{OWN}.tnqdrl_eps:TnqdrlEpsMacro",
+    "vqc-random": f"{OWN}.vqc_random:VqcRandomMacro",
 }
 
 
-def policy_class(scheme: str, *folders: Path) -> type[Policy]:
-    """The class that a scheme's name stands for."""
-    if ":" in scheme:
-        found: object = load(scheme, "scheme", *folders, error_class=PolicyError)
-        if not (inspect.isclass(found) and issubclass(found, Policy)):
-            raise PolicyError(f"'scheme' must name a subclass of qvecsim.Policy (got '{scheme}', {found!r}).")
-        return found
-    if scheme not in SCHEMES:
-        raise PolicyError(f"'scheme' must be known or module:Class (got '{scheme}'). {did_you_mean(scheme, SCHEMES)}")
-    module, name = SCHEMES[scheme].split(":")
-    own: type[Policy] = getattr(importlib.import_module(module), name)
-    return own
+def policy_class(scheme: str, *folders: Path, mode: str = "branch") -> type[Policy]:
+    """The class that decides where a scheme is named."""
+    *settings, name = (_class(part, folders, mode) for part in scheme.split("+"))
+    for part, own in zip(scheme.split("+"), settings, strict=False):
+        if not own.overrides:
+            hint = did_you_mean(part, [known for known in SCHEMES if _class(known, (), mode).overrides])
+            raise PolicyError(f"'scheme' must have one that sets parameters before '+' (got '{part}'). {hint}")
+    return name
+
+
+def settled(scenario: Scenario, scheme: str, *, asked: bool = False) -> Scenario:
+    """The scenario as a scheme uses it: with what it sets, and without a policy that was learned for another one.
+
+    ``asked`` is that of ``learned.for_scheme``.
+    """
+    return for_scheme(with_overrides(scenario, scheme), scheme, asked=asked)
+
+
+def with_overrides(scenario: Scenario, scheme: str) -> Scenario:
+    """The scenario with the parameters that a scheme sets, those of its later parts last."""
+    for part in scheme.split("+"):
+        scenario = with_values(scenario, policy_class(part, scenario.folder).overrides)
+    return scenario
 
 
 def policy(scheme: str, scenario: Scenario, streams: Streams) -> Policy:
@@ -49,4 +86,24 @@ def policy(scheme: str, scenario: Scenario, streams: Streams) -> Policy:
 
 def fresh(scheme: str, scenario: Scenario, streams: Streams) -> Policy:
     """A policy of the named scheme that knows nothing yet."""
-    return policy_class(scheme, scenario.folder)(scenario, streams)
+    return policy_class(scheme, scenario.folder, mode=scenario.decision.mode)(scenario, streams)
+
+
+def plug_in(scheme: str) -> str:
+    """The ``module:Class`` that decides, or nothing where the class is ours."""
+    last = scheme.rpartition("+")[2]
+    return last if ":" in last else ""
+
+
+def _class(name: str, folders: tuple[Path, ...], mode: str) -> type[Policy]:
+    if ":" in name:
+        found: object = load(name, "scheme", *folders, error_class=PolicyError)
+        if not (inspect.isclass(found) and issubclass(found, Policy)):
+            raise PolicyError(f"'scheme' must name a subclass of qvecsim.Policy (got '{name}', {found!r}).")
+        return found
+    if name not in SCHEMES:
+        raise PolicyError(f"'scheme' must be known or module:Class (got '{name}'). {did_you_mean(name, SCHEMES)}")
+    place = MACRO.get(name, SCHEMES[name]) if mode == "macro" else SCHEMES[name]
+    module, _, last = place.partition(":")
+    own: type[Policy] = getattr(importlib.import_module(module), last)
+    return own

@@ -1,14 +1,23 @@
-"""Linear: the branch mode with a linear network; a control for every network that claims to be more."""
+"""Linear: weighted sums of the inputs; a control for every network that claims to be more."""
 
 from __future__ import annotations
 
 from qvecsim.decision.branch import networks
 from qvecsim.decision.branch.learner import Branch
+from qvecsim.decision.macro.learner import Macro
 
 
-class Linear(Branch):
-    """Learns online from the first slot, on top of the price rule."""
+class Sums:
+    """The network of both modes."""
 
     def network(self, ties: tuple[int, ...], outputs: int) -> networks.Network:
         """Weighted sums."""
         return networks.Linear(len(ties), outputs)
+
+
+class Linear(Sums, Branch):
+    """Learns online from the first slot, on top of the price rule."""
+
+
+class LinearMacro(Sums, Macro):
+    """The same over macro actions."""

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from qvecsim.decision.schemes.tnqdrl import Tnqdrl
+from qvecsim.decision.schemes.tnqdrl import Tnqdrl, TnqdrlMacro
 
 
 class TnOnly(Tnqdrl):
     """What it learns, the chain has learned: no angle is left."""
+
+    layers = 0
+
+
+class TnOnlyMacro(TnqdrlMacro):
+    """The same over macro actions."""
 
     layers = 0

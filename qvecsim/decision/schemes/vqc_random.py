@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from qvecsim.decision.schemes.tnqdrl import Tnqdrl
+from qvecsim.decision.schemes.tnqdrl import Tnqdrl, TnqdrlMacro
+
+CHAIN = ("cores", "label")
 
 
 class VqcRandom(Tnqdrl):
@@ -12,4 +14,14 @@ class VqcRandom(Tnqdrl):
 
     def rates(self) -> dict[str, float]:
         """None for the chain."""
-        return {name: rate for name, rate in super().rates().items() if name not in ("cores", "label")}
+        return {name: rate for name, rate in super().rates().items() if name not in CHAIN}
+
+
+class VqcRandomMacro(TnqdrlMacro):
+    """The same over macro actions."""
+
+    trains_chain = False
+
+    def rates(self) -> dict[str, float]:
+        """None for the chain."""
+        return {name: rate for name, rate in super().rates().items() if name not in CHAIN}

@@ -1,24 +1,36 @@
-"""A learner of the branch mode as plain arrays, and back: what training needs to go on as if it had not stopped."""
+"""A learner as plain arrays, and back: what training needs to go on as if it had not stopped."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qvecsim.decision.learning.adam import Moments
+from qvecsim.decision.learning.replay import Replay
 from qvecsim.errors import PolicyError
-
-if TYPE_CHECKING:
-    from qvecsim.decision.branch.learner import Branch
 
 COUNTS = ("updates", "decisions", "clipped", "inputs")
 FOREIGN = "'state' must be that of a learner of this kind: the same scheme, network and settings (it is another's)."
 
 
-def state(learner: Branch) -> dict[str, NDArray[Any]]:
+class Kept(Protocol):
+    """What there is to keep."""
+
+    parameters: dict[str, Any]
+    average: dict[str, Any]
+    moments: Moments
+    replay: Replay
+    updates: int
+    decisions: int
+    clipped: int
+    inputs: int
+    owed: float
+
+
+def state(learner: Kept) -> dict[str, NDArray[Any]]:
     """Named ``group/block``; of the replay the rows that are filled."""
     kept = len(learner.replay)
     groups: dict[str, Mapping[str, Any]] = {
@@ -34,7 +46,7 @@ def state(learner: Branch) -> dict[str, NDArray[Any]]:
     return found | {"owed": np.array(learner.owed)}
 
 
-def resume(learner: Branch, state: Mapping[str, NDArray[Any]]) -> None:
+def resume(learner: Kept, state: Mapping[str, NDArray[Any]]) -> None:
     """The learner goes on from ``state``; PolicyError if that is another kind's."""
     groups = {name: _group(state, name) for name in ("parameters", "average", "first", "second", "replay")}
     _check(learner, state, groups)
@@ -59,7 +71,7 @@ def _as(order: Mapping[str, Any], blocks: Mapping[str, Any]) -> dict[str, Any]:
     return {name: blocks[name] for name in order}
 
 
-def _check(learner: Branch, state: Mapping[str, NDArray[Any]], groups: Mapping[str, Mapping[str, Any]]) -> None:
+def _check(learner: Kept, state: Mapping[str, NDArray[Any]], groups: Mapping[str, Mapping[str, Any]]) -> None:
     wanted = {name: array.shape for name, array in learner.parameters.items()}
     learned = {name: wanted[name] for name in learner.moments.first}
     shapes = {group: {name: array.shape for name, array in blocks.items()} for group, blocks in groups.items()}
