@@ -2,7 +2,8 @@
 
 Batch 256, four layers, double precision; the encoded states are given. Ours and theirs are compared before any time
 is told, then timed in turn; the best round of each counts, and in a round of ours the median of ten calls. Peers
-that are not installed are left out (pip install pennylane jax).
+that are not installed are left out (pip install pennylane jax). Where CuPy and a CUDA device are, ours is timed there
+as well, with arrays that lie there.
 
     python benchmarks/circuits.py [--rounds 5] [--only forward each gradient grover mps]
 """
@@ -26,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from qvecsim import arrays
 from qvecsim.decision.quantum import aer, evolution, grover, mps
 from qvecsim.decision.quantum.vqc import ANSATZE, Circuit, gates
 from qvecsim.types import Floats
@@ -148,8 +150,40 @@ def forward(rounds: int) -> None:
                 "to build U": partial(evolution.unitary, circuit, angles),
                 "to build what is used": partial(evolution.built, circuit, angles),
             }
+            ours |= on_device(circuit, angles, None, states)
             theirs = peers(circuit, angles, states, evolution.probabilities(ready, states))
             compared(f"forward, n = {qubits}, {ansatz}", ours, theirs, goals, rounds)
+
+
+def on_device(circuit: Circuit, angles: Floats, scales: Floats | None, states: Floats) -> dict[str, Work]:
+    """The values on a CUDA device, states and results there, if one answers and they are the processor's."""
+    xp = arrays.module("auto")
+    if xp is np:
+        return {}
+    there = [None if array is None else xp.asarray(array) for array in (angles, scales, states)]
+    ready = evolution.built(circuit, there[0], there[1])
+    ours = valued(evolution.built(circuit, angles, scales), states)
+    np.testing.assert_allclose(arrays.to_host(valued(ready, there[2])), ours, atol=1e-10)
+    return {"values on GPU": synchronised(xp, partial(valued, ready, there[2]))}
+
+
+def sloped_on_device(circuit: Circuit, angles: Floats, states: Floats, weights: Floats) -> dict[str, Work]:
+    """The gradient on a CUDA device, if one answers."""
+    xp = arrays.module("auto")
+    if xp is np:
+        return {}
+    there = [xp.asarray(array) for array in (angles, states, weights)]
+    return {"gradient on GPU": synchronised(xp, partial(sloped, circuit, *there))}
+
+
+def synchronised(xp: Any, work: Work) -> Work:
+    """Work that is over when it returns: kernels are only begun by a call."""
+
+    def whole() -> None:
+        work()
+        xp.cuda.get_current_stream().synchronize()
+
+    return whole
 
 
 def each(rounds: int) -> None:
@@ -162,7 +196,7 @@ def each(rounds: int) -> None:
             ready = evolution.built(circuit, shared, scales)
             angles = shared[..., None] + scales[..., None] * states[:qubits]
             theirs = peers(circuit, angles, states, evolution.probabilities(ready, states))
-            ours = {"values": partial(valued, ready, states)}
+            ours = {"values": partial(valued, ready, states)} | on_device(circuit, shared, scales, states)
             compared(f"own circuits, n = {qubits}, {ansatz}", ours, theirs, {"Aer": 50, "lightning": 10}, rounds)
 
 
@@ -181,15 +215,17 @@ def gradient(rounds: int) -> None:
         }
         np.testing.assert_allclose(theirs["lightning, vjp"](), ours(), atol=1e-9)
         goals = dict.fromkeys(theirs, 20.0)  # of the better one, hence of both
-        compared(f"gradient, n = {qubits}, ry_rz_cz", {"gradient": ours}, theirs, goals, rounds)
+        mine = {"gradient": ours} | sloped_on_device(circuit, angles, states, weights)
+        compared(f"gradient, n = {qubits}, ry_rz_cz", mine, theirs, goals, rounds)
 
 
 def sloped(circuit: Circuit, angles: Floats, states: Floats, weights: Floats) -> Floats:
     """Built, forward and back."""
     ready = evolution.built(circuit, angles)
     valued(ready, states)
-    slopes, _ = evolution.gradient(ready, states, circuit.readings[1:].T @ weights)
-    return np.asarray(slopes["angles"])
+    readings = arrays.namespace(weights).asarray(circuit.readings[1:].T)
+    slopes, _ = evolution.gradient(ready, states, readings @ weights)
+    return slopes["angles"]
 
 
 def by_adjoint(circuit: Circuit, angles: Floats, states: Floats, weights: Floats, part: int, vjp: bool) -> Work:

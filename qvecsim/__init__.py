@@ -7,7 +7,8 @@ Run and read
     load       a scenario file, with overrides, as a frozen typed tree
     read       a run folder, or a study of many, as pandas frames with units
     compare    differences between schemes over common replications
-    metrics    the four metrics of V-B, as functions of these frames
+    report     one offline HTML file about a run or a study
+    metrics    the four metrics of V-B, as functions of these frames and as frames: by scheme, by RSU, over time
     Result     what ``run`` returns
     Study      what ``read`` returns for a folder of many runs
     Training   what ``train`` returns
@@ -18,6 +19,7 @@ Decide
     Observation  what a policy sees, eq. (24) and beside it
     Action       what it sets, eq. (25)
     Step         what a learner is told
+    circuit      the quantum circuit of a policy: OpenQASM 3, drawings, resources
 
 Look inside
     Simulation  a run as an object: observe, step, fork
@@ -42,6 +44,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qvecsim.decision.circuit import circuit as circuit
     from qvecsim.decision.policy import Learner as Learner
     from qvecsim.decision.policy import Policy as Policy
     from qvecsim.errors import BatchError as BatchError
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
     from qvecsim.errors import ScenarioError as ScenarioError
     from qvecsim.errors import TraceError as TraceError
     from qvecsim.kernel.simulation import Simulation as Simulation
+    from qvecsim.reports.report import report as report
     from qvecsim.results import metrics as metrics
     from qvecsim.results.store import read as read
     from qvecsim.results.study import Study as Study
@@ -80,6 +84,7 @@ _HOME = {
     "load": "qvecsim.scenario",
     "read": "qvecsim.results.store",
     "compare": "qvecsim.study.compare",
+    "report": "qvecsim.reports.report",
     "metrics": "qvecsim.results",
     "Result": "qvecsim.runner",
     "Study": "qvecsim.results.study",
@@ -89,6 +94,7 @@ _HOME = {
     "Observation": "qvecsim.types",
     "Action": "qvecsim.types",
     "Step": "qvecsim.types",
+    "circuit": "qvecsim.decision.circuit",
     "Simulation": "qvecsim.kernel.simulation",
     "Scenario": "qvecsim.scenario",
     "Streams": "qvecsim.streams",

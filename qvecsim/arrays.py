@@ -21,15 +21,18 @@ Library = Any  # the module that makes such arrays
 DEVICES = ("auto", "cpu", "cuda")
 
 
-def module(device: str = "auto") -> Library:
-    """NumPy or CuPy. ``auto`` takes a CUDA device if one answers; importing CuPy succeeds without, so that is asked."""
+def module(device: str = "auto", key: str = "device") -> Library:
+    """NumPy or CuPy. ``auto`` takes a CUDA device if one answers; importing CuPy succeeds without, so that is asked.
+
+    Whether it pays nobody can know beforehand, so ``auto`` goes by presence alone. ``key`` is what an error names.
+    """
     if device not in DEVICES:
-        raise ScenarioError(f"'device' must be auto, cpu or cuda (got '{device}'). {did_you_mean(device, DEVICES)}")
+        raise ScenarioError(f"'{key}' must be auto, cpu or cuda (got '{device}'). {did_you_mean(device, DEVICES)}")
     if device == "cpu":
         return np
     reason = _why_not()
     if reason and device == "cuda":
-        raise ScenarioError(f"'device' must be auto or cpu on this machine (got 'cuda'): {reason}")
+        raise ScenarioError(f"'{key}' must be auto or cpu on this machine (got 'cuda'): {reason}")
     return np if reason else _cupy()
 
 

@@ -11,7 +11,8 @@
     |  `- PluginRaisedError        code of one's own raised an exception, which is the cause; exit 1
     |- BatchError     (RuntimeError) some runs of a study failed; exit 3
     |- OutputError    (OSError)     a result cannot be written: disk, folder, standard output
-    `- ResultError    (ValueError)  a run folder is missing, foreign or damaged; exit 4
+    `- ResultError    (ValueError)  a run folder is foreign or damaged; exit 4
+       `- AbsentError               there is no such folder; exit 2
 
 Every class is also a builtin exception, so that code which knows nothing of qvecsim can catch it.
 """
@@ -84,6 +85,12 @@ class ResultError(QvecsimError, ValueError):
     """A run folder is missing, is not one of ours, or is damaged."""
 
     exit_code = 4
+
+
+class AbsentError(ResultError):
+    """There is no run folder where one is named."""
+
+    exit_code = 2
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from qvecsim.errors import OutputError, ScenarioError
 from qvecsim.physics.field import protocols, qkd
 from qvecsim.physics.field.channel import repeaterless_bound, transmittance
 from qvecsim.physics.field.settings import settings as best_settings
+from qvecsim.scenario.draft import written
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.types import Floats
 
@@ -21,6 +22,14 @@ LONGEST_KM, HIGHEST_DB = 10_000.0, 1_000.0
 USUAL_KM = "0:200:5"
 FORMATS = (".pdf", ".png", ".svg")
 NUMBER = re.compile(r"\+?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+# What ``table`` reads beside ``qkd.field``; of that all but what only a run has.
+READ = (
+    *("keys.abort_qber", "qkd.attenuation_db_per_km", "qkd.efficiencies", "qkd.reference_k", "qkd.sifting"),
+    *("qkd.temperature_coefficient", "qkd.temperature_k", "world.fibre.insertion_db", "qkd.field"),
+)
+UNREAD = ("qkd.field.misalignment_drift_rad",)
 
 
 class Places(NamedTuple):
@@ -36,6 +45,17 @@ class Table(NamedTuple):
     scenario: Scenario
     columns: dict[str, Floats]
     settings: dict[str, Floats]
+
+
+def check_read(*overrides: str) -> None:
+    """Refuse what is set and would change nothing; the overrides are known to be those of a scenario."""
+    names = [".".join(map(str, key)) for text in overrides for key in written(text)]
+    for name in names:
+        if name in UNREAD or not any(name == read or name.startswith(f"{read}.") for read in READ):
+            raise ScenarioError(
+                f"--set {name}: 'qvecsim keyrate' does not read it. It reads {', '.join(READ)}; of the "
+                f"last group all but {UNREAD[0].rpartition('.')[2]}."
+            )
 
 
 def places(km: str | None, db: str | None) -> Places:

@@ -21,6 +21,7 @@ from qvecsim.consensus.rules import plug_in
 from qvecsim.consensus.signing import Notary
 from qvecsim.consensus.signing import check as check_signing
 from qvecsim.decision.learned import learned
+from qvecsim.decision.measured import Spent
 from qvecsim.decision.policy import Policy
 from qvecsim.decision.schemes import plug_in as own_scheme
 from qvecsim.decision.schemes import policy as policy_of
@@ -32,6 +33,7 @@ from qvecsim.physics.paper.problem import CONSTRAINTS
 from qvecsim.plugin import in_slot, own_code, source_sha256
 from qvecsim.results.metrics import finality
 from qvecsim.results.recorder import Recorder
+from qvecsim.results.schema import CIRCUITS, OVER
 from qvecsim.results.store import RunFolder, writing
 from qvecsim.scenario import digest, dump
 from qvecsim.scenario import load as load_scenario
@@ -44,6 +46,7 @@ from qvecsim.version import __version__
 from qvecsim.world.world import World, build
 
 Progress = Callable[[int, int], None]  # slots done, slots in all
+UNKNOWN = ("tasks_outside", "policy_sha256", *(column.name for column in CIRCUITS))  # what some runs cannot tell
 PACKAGES = ("networkx", "numpy", "pandas", "pyarrow", "pydantic", "pyyaml", "simpy")
 
 
@@ -114,6 +117,8 @@ class Totals:
     failed: int = 0
     chain: Chained = field(default_factory=Chained)
     returned: float = 0.0
+    over: Any = field(default_factory=lambda: np.zeros(len(OVER), dtype=np.int64))
+    circuits: Spent | None = None  # of a policy that has some
 
     def add(self, outcome: Outcome) -> None:
         """Take note of one slot."""
@@ -128,6 +133,7 @@ class Totals:
         for block in outcome.blocks:
             self.chain.add(block)
         self.returned += outcome.reward
+        self.over += [outcome.slot[name] for name in OVER]
 
     def _tasks(self, ended: Records) -> None:
         self.outcomes += np.bincount(ended["outcome"], minlength=4)
@@ -235,8 +241,17 @@ def default_folder(scenario: Scenario, scheme: str, name: str) -> Path:
     return Path("results") / f"{safe}-{name}"
 
 
-def replay(simulation: Simulation, policy: Policy, note: Callable[[Outcome], None], scheme: str = "") -> None:
-    """Drive a simulation to its end with a policy; ``scheme`` names it if it is the user's own."""
+def replay(
+    simulation: Simulation,
+    policy: Policy,
+    note: Callable[[Outcome], None],
+    scheme: str = "",
+    after: Callable[[Outcome], None] | None = None,
+) -> None:
+    """Drive a simulation to its end with a policy; ``scheme`` names it if it is the user's own.
+
+    ``note`` is told of each slot at once, ``after`` when the policy has learned from it.
+    """
     with blaming(scheme):
         policy.attach([simulation])
     while not simulation.finished:
@@ -250,6 +265,8 @@ def replay(simulation: Simulation, policy: Policy, note: Callable[[Outcome], Non
             following = None if simulation.finished else simulation.observe()
             with blaming(scheme):
                 policy.learn([Step(seen, action, outcome.reward, outcome, following)])
+        if after is not None:
+            after(outcome)
 
 
 def blaming(scheme: str) -> AbstractContextManager[None]:
@@ -273,6 +290,8 @@ def _simulate(
     """Run to the end, recording as it goes."""
     world, totals = simulation.world, Totals()
     notary = _notary(world)
+    totals.circuits = policy.spent()
+    beside = {"signatures": notary, "quantum": totals.circuits}
     recorder = Recorder(
         folder.path,
         folder.run_id,
@@ -281,7 +300,7 @@ def _simulate(
         rsus=world.scene.rsu,
         links=world.scene.link,
         docks=world.scene.dock,
-        beside=("signatures",) if notary else (),
+        beside=[name for name, there in beside.items() if there is not None],
     )
 
     def note(outcome: Outcome) -> None:
@@ -302,8 +321,14 @@ def _simulate(
         if progress is not None:
             progress(simulation.state.slot, simulation.slots)
 
+    def count(outcome: Outcome) -> None:
+        spent = policy.spent()
+        if totals.circuits is not None and spent is not None:
+            totals.circuits += spent
+            recorder.add("quantum", circuit_rows(spent) | {name: outcome.slot[name] for name in ("slot", "time_s")})
+
     with calm_collector():
-        replay(simulation, policy, note, scheme)
+        replay(simulation, policy, note, scheme, count if totals.circuits is not None else None)
     left = simulation.in_flight()
     totals.unfinished(left)
     recorder.add_tasks(left, now_ns=simulation.state.time_ns)
@@ -367,14 +392,32 @@ def summarise(simulation: Simulation, totals: Totals) -> dict[str, Any]:
         "mean_finality_s": _mean(totals.chain.finality_s, totals.chain.blocks),
         "energy_j": totals.energy_j,
         "return": totals.returned,
+        **circuit_totals(totals.circuits),
         "guards": fired(GUARDS, simulation.guards),
         "violations": fired(CONSTRAINTS, simulation.violations),
+        **dict(zip(OVER, totals.over.tolist(), strict=True)),
     }
 
 
 def _policy(world: World) -> dict[str, str]:
     """What of what was learned before is part of the run."""
     return {"policy_sha256": world.contents[POLICY]} if POLICY in world.contents else {}
+
+
+def circuit_rows(spent: Spent) -> dict[str, Any]:
+    """The two rows of table ``quantum`` for one slot, without its time."""
+    parts = [vars(spent.deciding), vars(spent.training)]  # asdict copies, ten times as long
+    columns = {name: [part[name] for part in parts] for name in parts[0]}
+    return {"part": ("decision", "training"), "samples": [spent.decisions, spent.examples], **columns}
+
+
+def circuit_totals(spent: Spent | None) -> dict[str, int]:
+    """What a run's circuits took in all, by the names of the summary; nothing of a policy without."""
+    if spent is None:
+        return {}
+    parts = {"quantum_": vars(spent.deciding), "quantum_training_": vars(spent.training)}
+    found = {f"{part}{name}": value for part, values in parts.items() for name, value in values.items()}
+    return {column.name: found[column.name] for column in CIRCUITS}
 
 
 def _outside(world: World) -> dict[str, int]:
@@ -408,14 +451,15 @@ def manifest(simulation: Simulation, summary: Mapping[str, Any], replication: in
 
 def _extra(scenario: Scenario) -> tuple[str, ...]:
     """What a run needs beside ``PACKAGES``."""
-    return ("cryptography",) if scenario.chain.signing == "real" else ()
+    signing = ("cryptography",) if scenario.chain.signing == "real" else ()
+    return (*signing, *(("qiskit", "qiskit-aer") if scenario.decision.backend == "aer" else ()))
 
 
 def _record_run(recorder: Recorder, scenario: Scenario, summary: Mapping[str, Any], replication: int) -> None:
     """The one row of table ``runs``."""
     counts = {name: sum(summary[name].values()) for name in ("guards", "violations")}
     own = {"name": scenario.name, "profile": scenario.profile, "replication": replication, "slot_s": scenario.slot_s}
-    row = {"tasks_outside": None, "policy_sha256": None, **summary, **counts, **own}
+    row = {**dict.fromkeys(UNKNOWN), **summary, **counts, **own}
     row.pop("run_id")
     recorder.add("runs", row)
 

@@ -50,6 +50,20 @@ def parameters() -> str:
     return markdown()
 
 
+def circuit(policy: str) -> str:
+    """The trained circuit of a policy, OpenQASM 3."""
+    from qvecsim.decision.circuit import circuit as of
+
+    return of(policy).qasm3().rstrip()
+
+
+def resources() -> str:
+    """What a decision takes under each scheme of the paper's comparison, as a Markdown table."""
+    from qvecsim.decision.quantum.composites import markdown
+
+    return markdown()
+
+
 def schema() -> str:
     """The JSON Schema of a scenario file, for editors."""
     from qvecsim.scenario.schema import text

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -189,6 +189,14 @@ class Event:
     subject: int
 
 
+class Loan(NamedTuple):
+    """When a server lends a share of its clock to its block (``chain.clock_share``)."""
+
+    unit: int
+    begin_ns: int
+    end_ns: int
+
+
 @dataclass(frozen=True)
 class Head:
     """The end of the chain."""
@@ -317,7 +325,8 @@ class State:
     pending: Records  # of TRANSACTION, oldest first
     head: Head
     interval_s: float  # between the last block and the next
-    made_ns: int  # when the producer of the last block has made it
+    maker: int  # the producer of the last block, -1: there is none
+    made_ns: int  # when it has made it
     producer: int  # standing part of the last action
     bandwidth: Floats  # (M,)
     block_bit: int

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
+from qvecsim import arrays
 from qvecsim.consensus.rules import rules
 from qvecsim.consensus.signing import check as check_signing
 from qvecsim.decision.check import check_policy
@@ -14,7 +16,7 @@ from qvecsim.decision.schemes import policy_class, settled
 from qvecsim.errors import ScenarioError
 from qvecsim.kernel.simulation import Simulation
 from qvecsim.physics.profile import profile
-from qvecsim.scenario.parameters import Scenario
+from qvecsim.scenario.parameters import Decision, Scenario
 from qvecsim.types import Action, Fleet, Observation, Step
 from qvecsim.world.mobility.trace import Trace
 from qvecsim.world.world import build, channel
@@ -27,12 +29,23 @@ def check_scenario(scenario: Scenario) -> None:
     for key, path in scenario.files().items():
         if not path.is_file():
             raise ScenarioError(f"'{key}' must name a file (got '{path}', looked for beside the scenario and here).")
-    policy_class(scenario.scheme, scenario.folder)
+    if policy_class(scenario.scheme, scenario.folder).circuits:
+        arrays.module(scenario.decision.device, "decision.device")
     scenario = settled(scenario, scenario.scheme)
     channel(scenario)
     profile(scenario)
     rules(scenario)
     check_signing(scenario.chain)
+
+
+def idle_keys(scenario: Scenario) -> Iterator[str]:
+    """What is set and nothing reads: no error, for ``--scheme`` and plans run one scenario under many schemes."""
+    if policy_class(scenario.scheme, scenario.folder).circuits:
+        return
+    default = Decision()
+    for key in ("backend", "shots", "noise", "device"):
+        if getattr(scenario.decision, key) != getattr(default, key):
+            yield f"'decision.{key}' is not read by scheme {scenario.scheme}, which has no quantum circuit."
 
 
 def problems_of(policy: type[Policy]) -> list[str]:

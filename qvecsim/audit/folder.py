@@ -15,7 +15,7 @@ from qvecsim.audit.files import equal, file_faults, part_faults, scenario_of
 from qvecsim.audit.keys import key_faults
 from qvecsim.audit.signatures import Signed
 from qvecsim.audit.stakes import stake_faults
-from qvecsim.errors import QvecsimError, ResultError
+from qvecsim.errors import AbsentError, QvecsimError, ResultError
 from qvecsim.results.contents import contents
 from qvecsim.results.metrics import from_tables
 from qvecsim.results.schema import BESIDE, TABLES
@@ -51,7 +51,7 @@ def audit(path: str | Path) -> Report:
     """Verify a run folder from its written files alone; raises ResultError if there is no folder."""
     root = Path(path)
     if not root.is_dir():
-        raise ResultError(f"'{root}' must be a run folder (there is no such folder).")
+        raise AbsentError(f"'{root}' must be a run folder (there is no such folder).")
     faults = list(file_faults(root))
     books = _books(root, faults)
     if books is None:

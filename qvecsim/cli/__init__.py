@@ -7,12 +7,12 @@ import sys
 from collections.abc import Sequence
 
 from qvecsim import shell
-from qvecsim.cli import audit, batch, bound, compare, keyrate, run, show, trace, train, validate
+from qvecsim.cli import audit, batch, bound, compare, keyrate, report, run, show, trace, train, validate
 from qvecsim.errors import QvecsimError
 from qvecsim.version import __version__
 
 # In the order of the help.
-COMMANDS = (run, train, batch, compare, validate, audit, bound, trace, keyrate, show)
+COMMANDS = (run, train, batch, compare, report, validate, audit, bound, trace, keyrate, show)
 
 EXIT_CODES = """\
 exit codes:

@@ -15,7 +15,7 @@ examples:
   qvecsim keyrate --db 14.5 --set qkd.field.efficiency=0.1 --set qkd.field.mu=0.48
 
 Detectors, source and security are the keys qkd.field.*, the fibre qkd.attenuation_db_per_km and
-world.fibre.insertion_db; qvecsim show parameters lists them.
+world.fibre.insertion_db; qvecsim show parameters lists them. A key that this command does not read is refused.
 """
 
 
@@ -42,6 +42,7 @@ def _keyrate(options: argparse.Namespace) -> int:
     from qvecsim.scenario import defaults
 
     scenario = defaults(*options.overrides, protocol=options.protocol)
+    keyrate.check_read(*options.overrides)
     table = keyrate.table(keyrate.places(options.km, options.db), scenario)
     if options.plot is not None:
         keyrate.plot(table, options.plot)

@@ -25,10 +25,12 @@ def _validate(options: argparse.Namespace) -> int:
     if ":" in options.subject and not options.subject.endswith((".yaml", ".yml")):
         return _validate_policy(options.subject)
     from qvecsim.scenario import load
-    from qvecsim.validation import check_scenario
+    from qvecsim.validation import check_scenario, idle_keys
 
     scenario = load(options.subject, *options.overrides, seed=options.seed)
     check_scenario(scenario)
+    for note in idle_keys(scenario):
+        print(note, file=sys.stderr)
     print(f"{options.subject}: valid ({scenario.name}, profile {scenario.profile}, scheme {scenario.scheme}).")
     return 0
 

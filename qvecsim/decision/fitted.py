@@ -9,10 +9,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from qvecsim.decision.branch.networks import Network
 from qvecsim.decision.learning import keeping
 from qvecsim.decision.learning.adam import Adam, clipped, decayed, polyak
 from qvecsim.decision.learning.replay import Replay
 from qvecsim.decision.learning.saved import read, save
+from qvecsim.decision.measured import Spent, spent
 from qvecsim.decision.policy import Learner
 from qvecsim.errors import PolicyError
 from qvecsim.streams import Streams
@@ -49,6 +51,7 @@ class Fitted(Learner):
     parameters: dict[str, Any]
     average: dict[str, Any]
     replay: Replay
+    net: Network
 
     def rates(self) -> dict[str, float]:
         """The learning rate of each block of parameters; a block without one does not learn."""
@@ -85,6 +88,10 @@ class Fitted(Learner):
         loss = float(np.mean(self.losses)) if self.losses else float("nan")
         counts = {"decisions": float(self.decisions), "updates": float(self.updates)}
         return counts | {"epsilon": self._epsilon(), "loss": loss}
+
+    def spent(self) -> Spent | None:
+        """What the circuits of its network took since last asked; None if it has none."""
+        return spent(self.net)
 
     def _begin(self, parameters: dict[str, Any]) -> None:
         """From these on."""

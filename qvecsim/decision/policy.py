@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
 from qvecsim.types import Action, Observation, Outcome, Step
+
+if TYPE_CHECKING:
+    from qvecsim.decision.measured import Spent
 
 
 class Forkable(Protocol):
@@ -35,11 +38,14 @@ class Policy:
     """Decides at every slot. A new policy overrides ``decide``; one that batches worlds overrides ``act``.
 
     A policy keeps no clock and draws from ``self.random(observation)`` alone, so that equal seeds give equal runs
-    and a run continued from a checkpoint decides as the first one did. ``overrides`` are parameters that the scheme
-    sets in its scenario, by key, before the world is built.
+    and a run continued from a checkpoint decides as the first one did.
+
+    ``circuits``: it decides by quantum circuits, so that it reads ``decision.backend`` and the keys below it.
+    ``overrides``: parameters that the scheme sets in its scenario, by key, before the world is built.
     """
 
-    overrides: Mapping[str, object] = {}
+    circuits: ClassVar[bool] = False
+    overrides: ClassVar[Mapping[str, object]] = {}
 
     def __init__(self, scenario: Scenario, streams: Streams) -> None:
         self.scenario = scenario
@@ -58,6 +64,10 @@ class Policy:
 
     def attach(self, simulations: Sequence[Forkable]) -> None:
         """The runs that are about to begin, in the order of ``act``: for planners; the default does not look."""
+
+    def spent(self) -> Spent | None:
+        """What quantum circuits took since last asked; None of a policy without."""
+        return None
 
     def random(self, observation: Observation) -> np.random.Generator:
         """This slot's random numbers for the policy: the same whenever they are asked for."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from qvecsim.kernel import journal
 from qvecsim.kernel.keypool import Deposit
+from qvecsim.kernel.limits import over
 from qvecsim.keys.pools import STATES
 from qvecsim.keys.stores import Docked
 from qvecsim.physics.failing import serving
@@ -85,6 +86,7 @@ def outcome(
     drop_term = float(o.latency_weight * o.drop_s / o.reference_s * dropped)
     reward = -(terms.key + terms.latency + terms.block + drop_term)
     guards = slot.guards + sum(block["guards"] for block in happened.blocks)
+    limits = over(state, slot, world.scene, happened.outages, world.scenario)
     violations = slot.violations + sum(block["violations"] for block in happened.blocks)
     costs = {
         "key_term": terms.key,
@@ -95,6 +97,7 @@ def outcome(
         "reward": reward,
         "guards": int(guards.sum()),
         "violations": int(violations.sum()),
+        **{f"over_{name}": count for name, count in limits._asdict().items()},
     }
     return Outcome(
         terms=terms,
@@ -176,6 +179,7 @@ def _servers(world: World, state: State, after: State, happened: Happened, neare
         "failed": np.bincount(lost["rsu"], minlength=units),
         "up": serving(happened.outages),
         "busy_s": (before_ns + slot.work_ns - after_ns) / whole,
+        "lent_s": slot.lent_ns / NS_PER_S,
         "backlog_s": after_ns / whole,
         "sending_s": (sent_until - begin_ns) / NS_PER_S,
         "band_share": state.bandwidth,

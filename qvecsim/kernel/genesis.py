@@ -51,6 +51,7 @@ def genesis(world: World, profile: Profile, keys: KeyNetwork, draws: Draws) -> S
         pending=np.zeros(0, TRANSACTION),
         head=ledger.genesis(world.streams),
         interval_s=interval_s,
+        maker=-1,
         made_ns=0,
         producer=-1,
         bandwidth=np.full(units, BAND_SHARE),

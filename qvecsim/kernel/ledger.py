@@ -17,6 +17,7 @@ from qvecsim.consensus.rules import Council
 from qvecsim.consensus.settlement import settled
 from qvecsim.consensus.verdict import MISSED, Parties, Verdict, judged, safe, voting
 from qvecsim.physics.guards import GUARDS
+from qvecsim.physics.lending import making
 from qvecsim.physics.paper.problem import CONSTRAINTS
 from qvecsim.physics.profile import Profile
 from qvecsim.physics.signatures import signature_bit
@@ -74,13 +75,13 @@ def produce(
     """One round: elect, pack the oldest transactions that fit, let the validators judge, settle, link.
 
     Returns the State after it, the round as a table row with its instant and its counts, and how long making its block
-    took. Without a quorum there is no block: its transactions go on waiting, in their order.
+    takes its producer. Without a quorum there is no block: its transactions go on waiting, in their order.
     """
     producer = int(council.rules.elect(state.stake_bit, votes(state), turn(state.head, event.subject)))
     weight = voting(state.stake_bit)
     verdict = judged(weight, council.parties, producer)
     packed = _packed(state, verdict, prm.chain)
-    finality = _cost(state, producer, len(packed), verdict, profile, prm)
+    finality = _cost(state, producer, len(packed), verdict, profile, making(prm, scene, producer))
     stake = settled(council.rules, state.stake_bit, producer, verdict, prm.chain)
     linked = _linked(state, event, producer, packed, stake, verdict)
     row = {
@@ -99,7 +100,9 @@ def produce(
         **_standing(weight, council.parties, verdict),
         **_moved(state.stake_bit, stake, producer, verdict),
     }
-    following = replace(state, stake_bit=stake, interval_s=interval_s(prm, streams, event.subject + 1))
+    next_s = interval_s(prm, streams, event.subject + 1)
+    made_ns = event.time_ns + ns(finality.generation_s)
+    following = replace(state, stake_bit=stake, interval_s=next_s, maker=producer, made_ns=made_ns)
     if verdict.final:
         head = Head(linked["height"], bytes.fromhex(linked["hash"]))
         following = replace(following, pending=state.pending[len(packed) :], head=head)

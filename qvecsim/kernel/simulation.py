@@ -30,8 +30,8 @@ from qvecsim.physics.starting import heads
 from qvecsim.rows import joined, taken
 from qvecsim.scenario.parameters import Qkd, Scenario
 from qvecsim.streams import Streams
-from qvecsim.types import Action, Draws, Event, Fleet, Floats, Ints, Observation, Outcome, Records, Scene, State
-from qvecsim.units import from_db, ns
+from qvecsim.types import Action, Draws, Event, Fleet, Floats, Ints, Loan, Observation, Outcome, Records, Scene, State
+from qvecsim.units import from_db
 from qvecsim.world.channels.fading import fading
 from qvecsim.world.channels.surroundings import surroundings
 from qvecsim.world.world import World, build
@@ -67,6 +67,7 @@ class Simulation:
         self._council = council(scenario, self.world.scene.rsu, self.world.streams)
         self._view: View | None = None
         self._blocks: list[Mapping[str, Any]] = []
+        self._loans: tuple[Loan, ...] = ()  # of the rounds of the slot
         self.state = state or genesis(self.world, self.profile, self._keys, self._draws(0, self.world.fleet(0)))
         self.met = set(self.state.fleet.vehicle.tolist())
         self._env = simpy.Environment(initial_time=self.state.time_ns)
@@ -83,14 +84,14 @@ class Simulation:
         return self._look().observation
 
     def step(self, action: Action) -> Outcome:
-        """Apply an action and run to the next boundary."""
+        """Eq. (27): the next state from this one and an action; runs to the next boundary."""
         if self.finished:
             raise PolicyError(f"'step' must not be called after the last slot (got slot {self.state.slot}).")
         inputs, before = self.inputs(action), self.state
         draws, end_ns = inputs.draws, inputs.end_ns
         moved = slot(inputs)
         action = inputs.action
-        self._blocks = []
+        self._blocks, self._loans = [], ()
         self.state = replace(
             before,
             producer=action.producer,
@@ -101,6 +102,8 @@ class Simulation:
         )
         self._hasten()
         self._env.run(until=end_ns)  # SimPy stops before the events at end_ns
+        if self._loans:  # what was decided stays; the servers had less for their tasks
+            moved = slot(inputs._replace(loans=inputs.loans + self._loans))
         self.state, outcome = close(self.world, self._keys, self.state, moved, draws, end_ns, self._blocks)
         self._view = None
         if outcome.slot["arrivals"]:
@@ -122,7 +125,14 @@ class Simulation:
             self._scenario,
             partial(self._keys.grant, before, view.draws.outages),
             before.time_ns + self.world.slot_ns,
+            self._lent(before.time_ns),
         )
+
+    def _lent(self, begin_ns: int) -> tuple[Loan, ...]:
+        """What the producer of the last block lends it from now on."""
+        state = self.state
+        lends = self._scenario.chain.clock_share is not None and state.made_ns > begin_ns
+        return (Loan(state.maker, begin_ns, state.made_ns),) if lends else ()
 
     def draws(self, slot: int) -> Draws:
         """What chance decides in any slot of the run, whoever decides."""
@@ -217,7 +227,7 @@ class Simulation:
             self._scenario,
         )
         self._blocks.append(block)
-        self.state = replace(self.state, made_ns=event.time_ns + ns(generation_s))
+        self._loans += self._lent(event.time_ns)
         return Event(ledger.next_due_ns(self.state, event.time_ns, generation_s), BLOCK, event.subject + 1)
 
     def _count(self, outcome: Outcome) -> None:

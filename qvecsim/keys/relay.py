@@ -6,7 +6,9 @@ pool on its path. Nodes on the way see it, which is why they must be trusted.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -83,6 +85,7 @@ class Relay:
         self._hops: Hops | None = None
         self._alone: dict[Pair, tuple[Path, ...]] = {}
         self._together: dict[Pair, tuple[Path, ...]] = {}
+        self._lone = lone(net.ends)
         self._link = {pair: link for link, (one, other) in enumerate(net.ends) for pair in ((one, other), (other, one))}
 
     def serve(self, store: Store, requests: Requests) -> Served:
@@ -155,8 +158,11 @@ class Relay:
         return shared(left, self._together[pair], bits)
 
     def _find(self, epoch: Epoch, pair: Pair) -> tuple[Path, ...]:
-        """The common link, then the path by the rule."""
-        found = (self._direct(epoch, pair), RULES[self.net.rule](self._chart(epoch), *pair))
+        """The common link, then the path by the rule; nobody goes round the only link of an end."""
+        direct = self._direct(epoch, pair)
+        if direct and direct[0] in self._lone:
+            return (direct,)
+        found = (direct, RULES[self.net.rule](self._chart(epoch), *pair))
         return tuple(dict.fromkeys(path for path in found if path))
 
     def _disjoint(self, epoch: Epoch, pair: Pair) -> tuple[Path, ...]:
@@ -178,6 +184,12 @@ class Relay:
         """The link of the two alone, whatever its buffer's state."""
         link = self._link.get(pair)
         return () if link is None or not epoch.up[link] else (link,)
+
+
+def lone(ends: tuple[tuple[int, int], ...]) -> frozenset[int]:
+    """The links that are the only one of one of their ends; no other way joins the two."""
+    counts = Counter(chain.from_iterable(ends))
+    return frozenset(link for link, pair in enumerate(ends) if min(counts[end] for end in pair) == 1)
 
 
 def usable(epoch: Epoch) -> frozenset[int]:

@@ -16,6 +16,7 @@ from qvecsim.types import (
     Bools,
     Draws,
     Ints,
+    Loan,
     Rates,
     Records,
     Scene,
@@ -57,6 +58,7 @@ class Inputs(NamedTuple):
     prm: Scenario
     grant: Callable[[Wanted], Granted]  # the key network, with the pools of this instant
     end_ns: int  # of the slot, which is half-open
+    loans: tuple[Loan, ...] = ()  # in order; what is not known yet nobody has lent
 
 
 @dataclass

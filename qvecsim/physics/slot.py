@@ -12,6 +12,7 @@ import numpy as np
 
 from qvecsim.physics.airing import refresh
 from qvecsim.physics.failing import fail
+from qvecsim.physics.lending import lent_ns, making, owns
 from qvecsim.physics.linking import key_links
 from qvecsim.physics.moves import Inputs, Moves, Start
 from qvecsim.physics.serving import ahead_s, give_back, serve
@@ -37,6 +38,7 @@ class Slot:
     arrived: Ints  # rows of tasks whose last bit reached a server
     served: Ints  # (M,) how many, by server
     work_ns: Ints  # (M,) their service times
+    lent_ns: Ints  # (M,) of each server's time, to its block
     links: Links
     finality: Finality
     terms: Terms
@@ -53,7 +55,8 @@ def slot(inputs: Inputs) -> Slot:
     latencies = predict(inputs, moves, start)
     begin(inputs, moves, start)
     refresh(inputs, moves)
-    arrived, work_ns = serve(inputs, moves)
+    own = owns(inputs.loans, prm, inputs.state.time_ns, inputs.end_ns)
+    arrived, work_ns = serve(inputs, moves, own)
     give_back(inputs, moves)
     finality = next_block(inputs)
     terms = profile.problem(links, latencies, finality, prm)
@@ -64,6 +67,7 @@ def slot(inputs: Inputs) -> Slot:
         arrived,
         np.bincount(moves.tasks["rsu"][arrived], minlength=len(inputs.scene.rsu)),
         work_ns,
+        lent_ns(own, len(inputs.scene.rsu)),
         links,
         finality,
         terms,
@@ -124,7 +128,8 @@ def next_block(inputs: Inputs) -> Finality:
     stake = state.stake_bit
     producer = inputs.action.producer if inputs.action.producer >= 0 else int(np.argmax(stake))
     transactions = min(len(state.pending), max(inputs.action.block_bit - c.header_bit, 0) // c.transaction_bit)
-    return inputs.profile.chain(state, producer, transactions, state.interval_s, inputs.prm)
+    prm = making(inputs.prm, inputs.scene, producer)
+    return inputs.profile.chain(state, producer, transactions, state.interval_s, prm)
 
 
 def promise(moves: Moves, start: Start, terms: Terms) -> None:

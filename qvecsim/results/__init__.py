@@ -3,7 +3,10 @@
 ``schema``    every table and column, with unit and meaning
 ``recorder``  rows as they happen, into closed Parquet parts
 ``store``     a run folder: written whole or not at all, read lazily and checked
+``lessons``   what training leaves in a policy folder
 ``metrics``   the four metrics of V-B, the summary, and its rendering
+``frames``    the same as tidy frames, by run, by scheme, by RSU and over time
+``intervals`` what is known about a mean of few numbers
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The four metrics of V-B as functions of the tables, and the summary of a run.
+"""The four metrics of V-B as functions of the tables, as tidy frames, and the summary of a run.
 
 No task, no slot or no key makes a mean of nothing: NaN, never 0.
 """
@@ -9,6 +9,12 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from qvecsim.results.schema import OVER
+from qvecsim.results.frames import by_rsu as by_rsu
+from qvecsim.results.frames import by_run as by_run
+from qvecsim.results.frames import by_scheme as by_scheme
+from qvecsim.results.frames import over_time as over_time
+from qvecsim.results.schema import CIRCUITS
 from qvecsim.results.schema import SUMMARY as SUMMARY
 from qvecsim.results.store import Run
 from qvecsim.units import BIT_PER_BYTE
@@ -17,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NOTHING = math.nan
+UNTRAINED = "quantum_training_"  # what is left out where it is nothing
 LEARNED = {"none": "nothing", "online": "online, from its first slot on", "trained": "before, and only decides"}
 
 
@@ -103,15 +110,31 @@ def from_tables(run: Run) -> dict[str, Any]:
         "mean_finality_s": float(blocks["finality_s"].mean()),
         "energy_j": float(tasks["energy_j"].sum()),
         "return": returns(slots),
+        **_circuits(run),
         "guards": int(slots["guards"].sum()),
         "violations": int(slots["violations"].sum()),
+        **{name: int(slots[name].sum()) for name in OVER},
     }
 
 
+def _circuits(run: Run) -> dict[str, Any]:
+    """What circuits took, of a run that has some."""
+    if "quantum" not in run.tables:
+        return {}
+    rows = run.quantum.drop(columns=["run_id", "slot", "time_s", "samples"]).groupby("part", observed=False)
+    parts = {"quantum_training_": "training", "quantum_": "decision"}
+    found: dict[str, Any] = {"quantum_qubits": rows["qubits"].max()["decision"].item()}
+    for name in (column.name for column in CIRCUITS[1:]):
+        prefix = next(prefix for prefix in parts if name.startswith(prefix))
+        found[name] = rows[name.removeprefix(prefix)].sum()[parts[prefix]].item()
+    return found
+
+
 def render(summary: Mapping[str, Any]) -> str:
-    """Align a summary as text for a terminal; fields that it lacks are left out."""
+    """Align a summary as text for a terminal; fields that it lacks are left out, and what training that was none took."""
     told = {**summary, "learned": LEARNED.get(learned, learned)} if (learned := summary.get("learned")) else summary
-    rows = [(_label(c.name), *_figure(told[c.name], c.unit)) for c in SUMMARY if c.name in told]
+    shown = [c for c in SUMMARY if c.name in told and not (c.name.startswith(UNTRAINED) and not told[c.name])]
+    rows = [(_label(c.name), *_figure(told[c.name], c.unit)) for c in shown]
     left = max((len(label) for label, _, _ in rows), default=0)
     numbers = [len(figure) for _, figure, unit in rows if unit is not None]
     right = max(numbers, default=0)

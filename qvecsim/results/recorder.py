@@ -20,13 +20,13 @@ from qvecsim.types import DONE, IN_FLIGHT, LATE, OUTCOMES, REASONS, Floats, Ints
 from qvecsim.units import NEVER_NS, NS_PER_S
 
 PART_ROWS = 50_000
-SIGNED_ROWS = 2_000  # the largest part of ``signatures``, whose rows are kilobytes
+OWN_ROWS = {"signatures": 2_000}  # the largest part where rows are kilobytes
 # Rows as Python objects weigh ten times their columns: they are packed long before a part is full.
 STAGED_CALLS, STAGED_ROWS = 1024, 1 << 14
 STAMPS = ("decided_ns", "arrival_ns", "service_start_ns", "service_end_ns")
 PARTS = ("wait_s", "key_wait_s", "uplink_s", "queue_s", "compute_s", "return_s")
 # Axes whose names each call brings.
-OWN_AXES: dict[str, tuple[str, ...]] = {"fault": (), "validator": ()}
+OWN_AXES: dict[str, tuple[str, ...]] = {"fault": (), "validator": (), "part": ()}
 
 
 class Recorder:
@@ -54,7 +54,7 @@ class Recorder:
             raise ValueError(f"'limit' must be at least 1 (got {limit}).")
         self._axes = {"": (), "rsu": tuple(rsus), "link": tuple(links), "dock": tuple(docks)} | OWN_AXES
         self._names = {"vehicle": vehicles, "kind": kinds, "rsu": rsus}
-        limits = dict.fromkeys(TABLES, limit) | {name: min(limit, SIGNED_ROWS) for name in beside}
+        limits = {name: min(limit, OWN_ROWS.get(name, limit)) for name in (*TABLES, *beside)}
         self._sheets = {
             name: _Sheet(Path(folder), table, run_id, limits[name], self._packer(table))
             for name, table in (TABLES | {name: BESIDE[name] for name in beside}).items()

@@ -71,6 +71,38 @@ def _maybe(name: str, unit: str, meaning: str) -> Column:
 RUN_ID = _text("run_id", "the run; the same in every table, and a digest of everything that decides the result")
 _SLOT = (RUN_ID, _number("slot", "index of the slot, from 0"), _real("time_s", "s", "when the slot begins"))
 
+# What really limits a plan, beside C1-C15 (docs/radio.md).
+_OVER = (
+    _count("over_targets", "tasks that began in more than one place"),
+    _count("over_capacity", "servers that gave their tasks more than their clock, counted once a slot"),
+    _count("over_keys", "pools that had less than the keys of the uploads that began, counted once a slot"),
+)
+OVER = tuple(column.name for column in _OVER)
+# What circuits took: each quantity with its meaning; qubits are the largest register, all others sums.
+_COUNTED = {
+    "circuits": "circuits run",
+    "shots": "runs of them",
+    "oracle_calls": "of searches for an action",
+    "cx": "two-qubit gates, each circuit counted once",
+    "one_qubit": "one-qubit gates (rz, sx, x), each circuit counted once",
+    "depth": "depths, each circuit counted once",
+}
+_COMPOSITES = {"cx_shots": "cx times shots", "volume": "qubits times depth times shots"}
+
+
+def _circuits(part: str, of: str, *without: str) -> tuple[Column, ...]:
+    """Totals of a run; null where the scheme has no circuit. Composites as floats: they may pass 2^63."""
+    counted = {name: meaning for name, meaning in _COUNTED.items() if name not in without}
+    counts = [Column(f"{part}{name}", "int64", "1", f"{of}: {meaning}", True) for name, meaning in counted.items()]
+    return (*counts, *(_maybe(f"{part}{name}", "1", f"{of}: {meaning}") for name, meaning in _COMPOSITES.items()))
+
+
+CIRCUITS = (
+    Column("quantum_qubits", "int64", "1", "largest register of its decisions; null without circuits", True),
+    *_circuits("quantum_", "decisions"),
+    *_circuits("quantum_training_", "training", "oracle_calls"),
+)
+
 # The order of a summary. Tables never hold ``path`` and ``wall_s``, which differ from machine to machine.
 SUMMARY = (
     RUN_ID,
@@ -119,8 +151,10 @@ SUMMARY = (
     _maybe("mean_finality_s", "s", "eq. (21), mean over final blocks"),
     _real("energy_j", "J", "energy of all tasks"),
     _real("return", "1", "sum of the rewards"),
+    *CIRCUITS,
     _count("guards", "values that a guard had to mend"),
     _count("violations", "constraints C1-C15 found broken"),
+    *_OVER,
     _maybe("wall_s", "s", "wall time of the run"),
 )
 _LOCAL_ONLY = ("path", "wall_s")
@@ -188,6 +222,7 @@ _SLOTS = Table(
         ),
         _count("guards", "values that a guard had to mend"),
         _count("violations", "constraints C1-C15 found broken"),
+        *_OVER,
     ),
 )
 
@@ -258,9 +293,14 @@ _SERVERS = Table(
         _real(
             "busy_s",
             "s",
-            "time computing within the slot, mean over its processors; with `edge.queue: unlimited` the work that came, which may be more",
+            "time computing tasks within the slot, at the whole clock, mean over its processors; with `edge.queue: unlimited` the work that came, which may be more",
         ),
-        _real("backlog_s", "s", "until it is idle, when the slot ended, mean over its processors"),
+        _real("lent_s", "s", "time of each of its processors within the slot that its block had (`chain.clock_share`)"),
+        _real(
+            "backlog_s",
+            "s",
+            "until it is idle, if it lends nothing, when the slot ended, mean over its processors",
+        ),
         _real("sending_s", "s", "time within the slot in which at least one upload was under way"),
         _real("band_share", "1", "share of its band given to vehicles; consensus has the rest"),
     ),
@@ -421,6 +461,21 @@ _SIGNATURES = Table(
     ),
 )
 
+_QUANTUM = Table(
+    "quantum",
+    "two rows a slot, what the circuits of its decisions took and what those of training would take by the "
+    "parameter-shift rule; only of schemes that have circuits",
+    "part",
+    (
+        *_SLOT,
+        _text("part", "decision or training"),
+        _count("samples", "decisions taken, or examples learned from"),
+        _count("qubits", "largest register; 0 where nothing ran"),
+        *(_count(name, meaning) for name, meaning in _COUNTED.items()),
+        *(_real(name, "1", meaning) for name, meaning in _COMPOSITES.items()),
+    ),
+)
+
 TABLES = {
     table.name: table
     for table in (
@@ -436,8 +491,11 @@ TABLES = {
         _DOCKS,
     )
 }
-# Not in every run. Signatures differ between equal runs, so their digests stand in SHA256SUMS alone.
-BESIDE = {_SIGNATURES.name: _SIGNATURES}
+# Not in every run, and in which.
+BESIDE = {_SIGNATURES.name: _SIGNATURES, _QUANTUM.name: _QUANTUM}
+BESIDE_OF = {_SIGNATURES.name: "with chain.signing: real", _QUANTUM.name: "of schemes with quantum circuits"}
+# They differ between equal runs, so that their digests stand in SHA256SUMS alone.
+UNDATED = (_SIGNATURES.name,)
 ALL_TABLES = TABLES | BESIDE
 
 _LEARNER = (_text("training_id", "the training; a digest of everything that decides what is learned"),)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qvecsim.errors import QvecsimError, ResultError
+from qvecsim.errors import AbsentError, QvecsimError, ResultError
 from qvecsim.results import leftover
 from qvecsim.results.recorder import saving, write_file
-from qvecsim.results.schema import ALL_TABLES, BESIDE, SCHEMA_VERSION, TABLES, arrow, columns
+from qvecsim.results.schema import ALL_TABLES, BESIDE, BESIDE_OF, SCHEMA_VERSION, TABLES, UNDATED, arrow, columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +58,7 @@ class RunFolder:
 
         ``timing`` takes all that differs between equal runs: wall times, host, command.
         """
-        entries = {name: _undated(entry) if name in BESIDE else entry for name, entry in tables.items()}
+        entries = {name: _undated(entry) if name in UNDATED else entry for name, entry in tables.items()}
         ours = {"format": FORMAT, "schema": SCHEMA_VERSION, "run_id": self.run_id, "tables": entries}
         write_file(self.path / SCENARIO, scenario.encode())
         write_file(self.path / DICTIONARY, dictionary())
@@ -101,7 +101,7 @@ def read(path: str | Path) -> Run | Study:
     """Open the run folder, or the study, at ``path``; tables are read, and checked, when they are first asked for."""
     root = Path(path)
     if not os.path.isdir(root):
-        raise ResultError(f"'{root}' must be a run folder (there is no such folder).")
+        raise AbsentError(f"'{root}' must be a run folder (there is no such folder).")
     if os.path.isfile(root / STUDY):
         from qvecsim.results.study import open_study
 
@@ -118,9 +118,9 @@ def open_run(root: Path) -> Run:
 
 
 class Run:
-    """A finished run as it lies on disk: eight frames, the scenario's text, and what was noted about the run.
+    """A finished run as it lies on disk: its frames, the scenario's text, and what was noted about the run.
 
-    A run with real signatures has a ninth. Each frame's ``attrs["units"]`` maps its columns to their units.
+    Not every run has ``signatures`` and ``quantum``. Each frame's ``attrs["units"]`` maps its columns to their units.
     """
 
     def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
@@ -206,6 +206,11 @@ class Run:
         """One row a signature; ResultError where the run has none."""
         return self._frame("signatures")
 
+    @cached_property
+    def quantum(self) -> pd.DataFrame:
+        """Two rows a slot, of decisions and of training; ResultError where the scheme has no circuits."""
+        return self._frame("quantum")
+
     def _frame(self, table: str) -> pd.DataFrame:
         frame: pd.DataFrame = self.arrow(table).to_pandas()
         frame.attrs["units"] = ALL_TABLES[table].units
@@ -214,7 +219,7 @@ class Run:
     def arrow(self, table: str) -> Any:
         """A table as ``pyarrow.Table``."""
         if table not in self.tables:
-            raise ResultError(f"'{self.path}' has no table '{table}'. Runs with chain.signing: real have one.")
+            raise ResultError(f"'{self.path}' has no table '{table}'. Runs {BESIDE_OF.get(table, 'of others')} have one.")
         return _table(self.path, table, self.manifest["tables"][table])
 
 
@@ -445,7 +450,7 @@ def _is_entry(table: str, tables: Any) -> bool:
 def _table(root: Path, table: str, entry: Mapping[str, Any]) -> Any:
     import pyarrow as pa
 
-    digests = summed(root) if table in BESIDE else entry["parts"]
+    digests = summed(root) if table in UNDATED else entry["parts"]
     whole = pa.concat_tables([_part(root, table, name, digests.get(name, "")) for name in sorted(entry["parts"])])
     if whole.num_rows != entry["rows"]:
         raise ResultError(f"'{root / table}' must have {entry['rows']} rows (got {whole.num_rows}).")

@@ -231,3 +231,11 @@ def _step(node: Any, part: str, key: Key) -> str | int:
     if part not in map(str, range(len(node))):
         raise _RefusedError(wording.sentence((*key, part), f"must name one of the {len(node)} items, counted from 0"))
     return int(part)
+
+
+def written(override: str) -> Iterator[Key]:
+    """The keys that ``key=value`` sets; of a group those that are in it."""
+    name, _, value = override.partition("=")
+    key = tuple(name.strip().split("."))
+    entries = list(_entries(yaml.parse(value).data))
+    yield from ([key] if not entries else ((*key, *inner) for inner, below in entries if not isinstance(below, dict)))

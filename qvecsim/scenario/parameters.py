@@ -747,7 +747,14 @@ class Chain(Node):
     )
     block_bit: Whole = par(16_384, "bit", "s^b", TABLE_II + " (2 KB)", "size of a block", ge=1, le=2**40)
     cycles_per_bit: NotNegative = par(737.5, "cycles/bit", "rho^b", TABLE_II, "work of making a block")
-    clock_hz: Positive = par(2.5e9, "Hz", "c_m^b", TABLE_II, "clock that makes it")
+    clock_hz: Positive = par(2.5e9, "Hz", "c_m^b", TABLE_II, "clock that makes it, where `clock_share` is null")
+    clock_share: Annotated[float, Field(gt=0, le=1)] | None = par(
+        None,
+        "-",
+        "",
+        "ours",
+        "of its clock what a producing server lends to its block, and its tasks lack; null: nothing",
+    )
     weight_s_per_bit: NotNegative = par(1e-6, "s/bit", "c^q", "ours", "weighing one key bit, in (19)")
     weight_s: NotNegative = par(1e-5, "s", "", "ours", "weighing a stake, in `amended`")
     signature: Literal["none", "ml_dsa_44", "ml_dsa_65", "ml_dsa_87", "ed25519", "slh_dsa_shake_128f"] = par(
@@ -860,24 +867,36 @@ class Sources(Node):
 
 
 class Learning(Node):
-    """For policies of your own, as ``self.scenario.learning``; the schemes here do not read it (docs/learning.md)."""
+    """What macro mode reads, and policies of your own as ``self.scenario.learning``; branch mode does not."""
 
     discount: float = par(
         0.9,
         "-",
         "phi",
         TABLE_II + ": 0.9, 0.95, 0.99",
-        "weight of the next slot's reward, for policies of your own",
+        "weight of the next slot's reward in macro mode",
         ge=0,
         lt=1,
     )
     learning_rate: Positive = par(
-        0.01, "-", "vartheta", TABLE_II + ": 0.001, 0.01, 0.05", "step of an update, for policies of your own"
+        0.01,
+        "-",
+        "vartheta",
+        TABLE_II + ": 0.001, 0.01, 0.05",
+        "step of an update in macro mode",
     )
 
 
+class Noise(Node):
+    """Errors of quantum hardware, after each gate of {rz, sx, x, cx} but rz, which only changes the frame."""
+
+    depolarizing_1q: Probability = par(0.0, "-", "", "ours", "of the depolarising channel after sx and x")
+    depolarizing_2q: Probability = par(0.0, "-", "", "ours", "of the depolarising channel after cx")
+    readout: Probability = par(0.0, "-", "", "ours", "chance that a bit is read as the other")
+
+
 class Decision(Node):
-    """How schemes decide that are more than a rule."""
+    """How schemes decide that are more than a rule; `backend` to `device` are read by schemes with quantum circuits."""
 
     mode: Literal["branch", "macro"] = par(
         "branch",
@@ -897,6 +916,31 @@ class Decision(Node):
     blocks: Literal["chosen", "fixed"] = par(
         "chosen", "-", "", "ours", "from 9 qubits on: the size of blocks is part of a macro action, or stays"
     )
+    backend: Literal["exact", "shots", "aer"] = par(
+        "exact",
+        "-",
+        "",
+        "ours",
+        "values by which it decides: exact, estimated from outcomes drawn by the exact law, or the circuits run in "
+        "Qiskit Aer, slowly; it learns from exact ones",
+    )
+    shots: Whole = par(
+        1000, "-", "", "ours", "outcomes of each circuit; with `exact` only counted as resources", ge=1, le=10**6
+    )
+    noise: Noise | None = par(None, "-", "", "ours", "errors of the hardware that `aer` imitates; null: none")
+    device: Literal["auto", "cpu", "cuda"] = par(
+        "cpu",
+        "-",
+        "",
+        "ours",
+        "where circuits are computed: NumPy, CuPy on a CUDA device, or `auto`: CuPy if it and a device are there",
+    )
+
+    @model_validator(mode="after")
+    def _noise_of_aer(self) -> Self:
+        if self.noise is not None and self.backend != "aer":
+            raise broken("noise", "be left out unless 'backend' is aer", self.noise.model_dump())
+        return self
 
 
 POLICY, LEARNED = "decision.policy", "policy.npz"  # the key that names a folder, and the file of it that decides
@@ -935,7 +979,7 @@ class Scenario(Node):
     faults: Many[Fault] = par((), "-", "", "ours", "what fails, and when")
     objective: Objective = par(Objective, "-", "", "ours", "what is minimised")
     sources: Sources = par(Sources, "-", "", "ours", "equation or table")
-    learning: Learning = par(Learning, "-", "", "ours", "for policies of your own that learn")
+    learning: Learning = par(Learning, "-", "", "ours", "learning with a next state")
     decision: Decision = par(Decision, "-", "", "ours", "how schemes decide")
     physics: Physics = par(Physics, "-", "", "ours", "models seam by seam")
 

@@ -110,7 +110,7 @@ def _taught(
     examination = course.examination(trace) if course.evaluate else []
     try:
         if not diary.done:
-            if examination:
+            if examination and not diary.rows["evaluation"]:
                 diary.evaluation(_evaluated(course, learner, examination))
             folder.keep(learner, diary, spent)
         for episodes in course.rounds(diary.done):

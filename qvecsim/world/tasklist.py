@@ -73,7 +73,9 @@ class _Reader:
         line, born_ns, vehicle, kind = (
             np.frombuffer(column, np.int64) for column in (self.line, self.born_ns, self.vehicle, self.kind)
         )
-        if self.outside and not len(born_ns):
+        if not len(born_ns) and not self.outside:
+            self.file.fail("must have tasks (got none below its first line)")
+        if not len(born_ns):
             span = " to ".join(f"{edge / NS_PER_S:g}" for edge in (self.edges_ns[0], self.edges_ns[-1]))
             self.file.fail(f"must have tasks in the run, which lasts from {span} s (got none)", hint=CLOCK_HINT)
         order = np.argsort(born_ns, kind="stable")

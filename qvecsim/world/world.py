@@ -59,8 +59,11 @@ class World:
         return births(self.scenario, self.scene, self.streams, slot, fleet, busy, first)
 
     def measured_bps(self, slot: int) -> Floats | None:
-        """(L,) key rates that were measured in a slot, NaN where none were; None where nothing was."""
-        return None if self.rates is None else self.rates.at(slot, len(self.scene.link))
+        """(L,) key rates that were measured in a slot, NaN where none were; None where nothing was.
+
+        Who looks at the end of the run sees those of the last slot.
+        """
+        return None if self.rates is None else self.rates.at(min(slot, self.slots - 1), len(self.scene.link))
 
 
 def build(scenario: Scenario, replication: int = 0, trace: Trace | None = None) -> World:

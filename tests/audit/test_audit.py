@@ -99,6 +99,13 @@ def test_a_sound_run_is_sound(sound, capsys):
     assert report.summary()["head"] in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("queue", ["fcfs", "ps"])
+def test_a_run_whose_servers_lend_to_their_blocks_is_sound(town, tmp_path, queue):
+    making = ("chain.clock_share=0.5", "chain.cycles_per_bit=5e4", "chain.interval_s=[1, 2]", f"edge.queue={queue}")
+    path = run(town, *making, out=tmp_path / "run").path
+    assert audit(path).faults == []
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_runs_of_all_schemes_are_sound(town, tmp_path, scheme):
     assert audit(run(town, scheme=scheme, out=tmp_path / "run").path).faults == []

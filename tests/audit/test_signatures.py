@@ -16,6 +16,7 @@ from qvecsim.audit.files import file_faults
 from qvecsim.cli import main
 from qvecsim.consensus.signing import Identity, unavailable
 from qvecsim.errors import ResultError
+from qvecsim.results import recorder
 from qvecsim.runner import run
 from qvecsim.streams import Streams
 
@@ -90,7 +91,7 @@ def test_the_table_has_the_producer_and_the_signers_of_every_block(signed):
 
 
 def test_many_parts_are_one_frame(make, monkeypatch, signed):
-    monkeypatch.setattr("qvecsim.results.recorder.SIGNED_ROWS", 5)
+    monkeypatch.setitem(recorder.OWN_ROWS, "signatures", 5)
     folder = make("parts", "chain.signing=real")
     assert len(list((folder / "signatures").iterdir())) > 2
     assert len(qvecsim.read(folder).signatures) == len(qvecsim.read(signed).signatures)

@@ -4,6 +4,11 @@ import json
 import sys
 
 import pytest
+from pydantic import BaseModel
+
+from qvecsim import keyrate
+from qvecsim.errors import ScenarioError
+from qvecsim.scenario import defaults
 
 from .town import exit_code, imported
 
@@ -122,3 +127,52 @@ def test_without_matplotlib_there_is_a_line_about_it(town, capsys, monkeypatch):
 def test_it_imports_nothing_heavy():
     code = "from qvecsim.cli import main; assert main(['keyrate', '--km', '3']) == 0"
     assert imported(code, "pandas", "scipy", "matplotlib", "pyarrow", "networkx", "simpy") == set()
+
+
+class Watched:
+    """A scenario that notes which of its keys are looked at."""
+
+    def __init__(self, node, above, seen):
+        self.__dict__.update(node=node, above=above, seen=seen)
+
+    def __getattr__(self, name):
+        value, key = getattr(self.node, name), f"{self.above}.{name}".lstrip(".")
+        if isinstance(value, BaseModel):
+            return Watched(value, key, self.seen)
+        self.seen.add(key)
+        return value
+
+
+def test_the_keys_that_are_read_are_those_that_may_be_set():
+    seen, field = set(), "qkd.field"
+    for one in ("decoy", "finite", "bbm92"):
+        for other in ("decoys=vacuum_weak", "finite_decoys=one", "secrecy_per_bit=1e-15"):
+            scenario = defaults(f"{field}.{other}", protocol=one)
+            found = keyrate.table(keyrate.places("50", None), Watched(scenario, "", seen))
+            assert keyrate.render(found)
+            assert keyrate.plain(found)
+    inside = {f"{field}.{name}" for name in type(scenario.qkd.field).model_fields}
+    assert seen == {*keyrate.READ, *inside} - {field, *keyrate.UNREAD}
+
+
+@pytest.mark.parametrize(
+    ("override", "name"),
+    [
+        ("seed=4", "seed"),
+        ("qkd.source_rate_hz=1e6", "qkd.source_rate_hz"),
+        ("qkd.field.misalignment_drift_rad=0.1", "qkd.field.misalignment_drift_rad"),
+        ("qkd={sifting: 0.4, field: {mu: 0.4}, noise_floor_hz: 1}", "qkd.noise_floor_hz"),
+    ],
+)
+def test_a_key_that_is_not_read_is_refused(capsys, override, name):
+    assert exit_code("keyrate", "--km", "50", "--set", override) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"--set {name}: 'qvecsim keyrate' does not read it. It reads keys.abort_qber, ")
+    assert err.count("\n") == 1
+
+
+def test_a_group_of_keys_that_are_read_is_taken():
+    keyrate.check_read("qkd={sifting: 0.4, field: {mu: 0.4}}", "world.fibre.insertion_db=1", "qkd.field.weak=null")
+    with pytest.raises(ScenarioError, match="does not read it"):
+        keyrate.check_read("name=x")

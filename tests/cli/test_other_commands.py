@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 import qvecsim
+from qvecsim import arrays
+from qvecsim.cli import main
 from qvecsim.decision.schemes import SCHEMES
 
 from .town import SCENARIO, exit_code, imported, python, trace
@@ -151,3 +153,59 @@ def test_trace_info_of_a_scenario(town, capsys):
     assert exit_code("trace", "info", town, "--set", "world.end_s=3", "--json") == 0
     facts = json.loads(capsys.readouterr().out)
     assert (facts["steps"], facts["end_s"]) == (4, 3.0)
+
+
+@pytest.mark.parametrize("command", [["audit"], ["audit", "--prove", "0"], ["bound"], ["compare", "."]])
+def test_a_folder_that_is_not_there_is_no_damage(tmp_path, capsys, command):
+    gone = tmp_path / "gone"
+    command = ["compare", str(gone)] if command[0] == "compare" else command
+    assert exit_code(*command, gone) == 2
+    assert capsys.readouterr() == ("", f"'{gone}' must be a run folder (there is no such folder).\n")
+
+
+def test_a_task_that_no_task_is_proves_nothing(town, tmp_path, capsys):
+    assert exit_code("run", town, "--out", tmp_path / "run", "--quiet") == 0
+    tasks = len(qvecsim.read(tmp_path / "run").tasks)
+    for more in ([], ["--json"]):
+        assert exit_code("audit", tmp_path / "run", "--prove", tasks, *more) == 2
+        rule = f"'--prove' must be the number of a task (got {tasks}). The run has tasks 0 to {tasks - 1}."
+        assert capsys.readouterr() == ("", f"{rule}\n")
+    assert exit_code("audit", tmp_path / "run", "--prove", tasks - 1) == 0
+
+
+@pytest.mark.parametrize("command", ["run", "validate"])
+def test_a_plan_is_no_scenario(tmp_path, capsys, command):
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("scenarios: [town.yaml]\nreplications: 2\nsweep:\n  keys.missing: [wait, drop]\n")
+    assert exit_code(command, plan) == 2
+    rule = f"'{plan}' must be a scenario file (got a plan). Run it with: qvecsim batch {plan}"
+    assert capsys.readouterr() == ("", f"{rule}\n")
+
+
+def test_keys_that_a_scheme_does_not_read_are_noted(town, capsys):
+    how = ("--set", "decision.backend=shots", "--set", "decision.device=cuda")
+    assert main(["validate", str(town), *how]) == 0
+    said = capsys.readouterr()
+    assert "valid" in said.out
+    assert said.err.splitlines() == [
+        f"'decision.{key}' is not read by scheme greedy, which has no quantum circuit." for key in ("backend", "device")
+    ]
+    assert main(["validate", str(town), *how[:2], "--set", "scheme=tnqdrl"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(not arrays._why_not(), reason="a CUDA device is there")
+@pytest.mark.parametrize("command", ["run", "validate"])
+def test_a_device_that_is_not_there_is_told_in_a_line(town, capsys, command):
+    how = ("--set", "decision.device=cuda", "--set", "scheme=tnqdrl")
+    assert main([command, str(town), *how]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert "'decision.device' must be auto or cpu on this machine (got 'cuda')" in said[0]
+
+
+def test_noise_is_aer_s_alone(town, capsys):
+    assert main(["validate", str(town), "--set", "decision.noise.readout=0.1"]) == 2
+    assert "'decision.noise' must be left out unless 'backend' is aer" in capsys.readouterr().err
+    assert main(["validate", str(town), "--set", "decision.backend=aer", "--set", "decision.noise.readout=1.1"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qvecsim.cli import main
-from qvecsim.decision.schemes import SCHEMES, policy_class
+from qvecsim.decision.schemes import MACRO, SCHEMES, policy_class
 from qvecsim.kernel.simulation import Simulation
 from qvecsim.validation import observations, problems_of, toy_trace
 from qvecsim.world.world import build
@@ -282,6 +282,11 @@ def test_a_policy_may_import_its_neighbour(written, tmp_path, capsys):
     module = written("from check_neighbour import nothing\n" + deciding("return nothing(o)"))
     assert main(["validate", f"{module}:Mine"]) == 0
     sys.modules.pop("check_neighbour", None)
+
+
+@pytest.mark.parametrize("scheme", MACRO)
+def test_every_scheme_with_a_macro_mode_is_sound_in_it(scheme):
+    assert problems_of(policy_class(scheme, mode="macro")) == []
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -350,3 +350,22 @@ def test_without_keys_nothing_is_served(rule):
     served = Relay(Net(DIAMOND, rule=rule, ways=3)).serve(store_of(0, 0, 0, 0, 0), wanted(*[(0, 3, 1)] * 5))
     assert served.parts == [()] * 5
     assert not served.store.stored_bit.any()
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(lambda pair: pair[0] < pair[1]), unique=True, min_size=1
+    ),
+    st.randoms(use_true_random=False),
+    st.sampled_from(["widest", "cheapest"]),
+)
+def test_ways_that_are_not_looked_for_are_none(ends, draw, rule):
+    """Where one of two nodes has only their common link, the rule finds no other way."""
+    store = Store(
+        np.array([draw.choice([0, 300, 700, 5000]) for _ in ends]), np.array([draw.random() < 0.8 for _ in ends])
+    )
+    quick, slow = (Relay(Net(tuple(ends), threshold_bit=600, rule=rule)) for _ in range(2))
+    slow._lone = frozenset()
+    epoch = quick.epoch(store)
+    for pair in [*ends, *(pair[::-1] for pair in ends), (0, 5), (1, 4)]:
+        assert quick.alone(epoch, *pair) == slow.alone(epoch, *pair)

@@ -183,9 +183,10 @@ def test_a_name_that_no_disk_takes_is_refused(tmp_path, make):
 def test_a_missing_folder_and_a_foreign_one_are_told(tmp_path):
     with pytest.raises(ResultError, match="there is no such folder") as caught:
         read(tmp_path / "no")
-    assert caught.value.exit_code == 4
-    with pytest.raises(ResultError, match=r"it has no run\.json"):
+    assert caught.value.exit_code == 2
+    with pytest.raises(ResultError, match=r"it has no run\.json") as caught:
         read(tmp_path)
+    assert caught.value.exit_code == 4
 
 
 def test_every_flipped_byte_is_found(tmp_path, make):
@@ -238,7 +239,7 @@ def test_a_part_that_is_no_table_of_ours_is_told(tmp_path, make):
     ("change", "rule"),
     [
         (lambda m: m.update(format="other"), "not written by qvecsim"),
-        (lambda m: m.update(schema=99), r"must have schema version 3 \(got 99\)"),
+        (lambda m: m.update(schema=99), r"must have schema version 4 \(got 99\)"),
         (lambda m: m.pop("tables"), "must list rows and parts"),
         (lambda m: m["tables"].pop("slots"), "must list rows and parts"),
         (lambda m: m["tables"].update(slots=3), "must list rows and parts"),

@@ -25,6 +25,7 @@ from qvecsim.decision.fitted import Fitted
 from qvecsim.decision.learning.adam import decayed
 from qvecsim.decision.learning.replay import Replay
 from qvecsim.decision.learning.targets import of_values
+from qvecsim.decision.measured import estimates, searched
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
 from qvecsim.types import Action, Floats, Ints, Observation, Step
@@ -108,7 +109,9 @@ class Branch(Fitted):
     def act(self, observations: list[Observation]) -> list[Action]:
         """Each world has its own averages and its own hindsight; the network values their batches together."""
         asking = [self._deciding(observation, world) for world, observation in enumerate(observations)]
-        return together(asking, lambda inputs: self.net.values(self.average, inputs))
+        # The circuits of all worlds are measured together, by one stream.
+        shots = self._draws("shots", 0, observations[0].slot if observations else 0)
+        return together(asking, lambda inputs: estimates(self.net, self.average, inputs, shots))
 
     def decide(self, observation: Observation) -> Action:
         """The action for one world."""
@@ -147,8 +150,10 @@ class Branch(Fitted):
         near = candidates(costs, self.settings.candidates)
         sight = features(booked, part, told, costs, near.unit, tide, own)
         prior = self._prior(costs, near)
-        valued = yield sight.inputs
-        choice = explore.taken(valued + prior, self._epsilon(), draws)
+        values = (yield sight.inputs) + prior
+        choice = explore.taken(values, self._epsilon(), draws)
+        if draws is not None and self._epsilon() > 0:  # else the best is taken, without a search
+            searched(self.net, len(values), values.shape[1], phased=True)
         row = np.arange(len(choice))
         unit = np.where(choice > 0, near.unit[row, choice - 1], -1)
         task = seen.task[booked.rows[part]]

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from qvecsim.arrays import Library, to_host
 from qvecsim.types import Floats
 
 Parameters = Mapping[str, Any]
@@ -152,10 +153,11 @@ class Traced:
 
     It wants ``build(parameters)``, ``values(built, inputs)``, ``traced(built, inputs)`` and
     ``gradient(built, trace, of_values)``, as the quantum networks have them. What was built last is kept: between two
-    updates many batches are asked.
+    updates many batches are asked. ``library`` computes; what goes in and comes out is NumPy's.
     """
 
     network: Any
+    library: Library = np
     _kept: list[tuple[Parameters, Any]] = field(default_factory=list)
 
     @property
@@ -170,15 +172,14 @@ class Traced:
 
     def values(self, parameters: Parameters, inputs: Floats) -> Floats:
         """(n, outputs)."""
-        values: Floats = self.network.values(self._from(parameters), inputs)
-        return values
+        return to_host(self.network.values(self._from(parameters), self.library.asarray(inputs)))
 
     def gradient(self, parameters: Parameters, inputs: Floats, of_values: Floats) -> dict[str, Any]:
         """Added over the batch."""
         built = self._from(parameters)
-        _, trace = self.network.traced(built, inputs)
-        found: dict[str, Any] = self.network.gradient(built, trace, of_values)
-        return found
+        _, trace = self.network.traced(built, self.library.asarray(inputs))
+        found = self.network.gradient(built, trace, self.library.asarray(of_values))
+        return {name: to_host(array) for name, array in found.items()}
 
     def _from(self, parameters: Parameters) -> Any:
         # By identity: an update makes a new mapping and never writes into an old one. Two are kept, for a learner asks
@@ -186,5 +187,6 @@ class Traced:
         for known, built in self._kept:
             if known is parameters:
                 return built
-        self._kept = [*self._kept[-1:], (parameters, self.network.build(parameters))]
+        there = {name: self.library.asarray(array) for name, array in parameters.items()}
+        self._kept = [*self._kept[-1:], (parameters, self.network.build(there))]
         return self._kept[-1][1]

@@ -8,6 +8,7 @@ register is turned once with matched phases. How much is turned grows with ``pro
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -87,19 +88,31 @@ def mode_of(name: str) -> Callable[[Floats, Floats, float], Choice]:
     return MODES[name]
 
 
-def chosen(parts: Sequence[Floats], draws: Floats | None, mode: str, progress: float) -> tuple[Ints, int]:
-    """(batch,) macro actions from the values (batch, size) of each part, and the oracle calls that it took.
+class Search(NamedTuple):
+    """What a register took: its choices, the iterations of each search (batch,), and whether their phases differ."""
+
+    options: int
+    iterations: Ints
+    phased: bool
+
+
+def chosen(parts: Sequence[Floats], draws: Floats | None, mode: str, progress: float) -> tuple[Ints, list[Search]]:
+    """(batch,) macro actions from the values (batch, size) of each part, and the searches that it took.
 
     ``draws`` are (batch, parts, ROUNDS, 2) in [0, 1); without them the best is taken.
     """
     sizes = tuple(values.shape[1] for values in parts)
     if draws is None:
         best: Ints = np.ravel_multi_index(tuple(values.argmax(axis=1) for values in parts), sizes)
-        return best, 0
+        return best, []
     take = mode_of(mode)
     choices = [take(values, draws[:, part], progress) for part, values in enumerate(parts)]
     index: Ints = np.ravel_multi_index(tuple(choice.index for choice in choices), sizes)
-    return index, int(sum(int(choice.oracle_calls.sum()) for choice in choices))
+    phased = mode in ("fixed_point", "phase")
+    return index, [
+        Search(size, choice.oracle_calls, phased or (mode == "dong" and size == 2))
+        for size, choice in zip(sizes, choices, strict=True)
+    ]
 
 
 def _band(progress: float) -> float:

@@ -8,6 +8,7 @@ process: its last slot has no next state and is not learned from.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ from qvecsim.decision.macro.expand import expand
 from qvecsim.decision.macro.menu import Menu
 from qvecsim.decision.macro.observe import Sight
 from qvecsim.decision.macro.tides import Tides
+from qvecsim.decision.measured import estimates, searched
 from qvecsim.decision.quantum import heads
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
@@ -117,11 +119,12 @@ class Macro(Fitted):
         if not observations:
             return []
         inputs = np.stack([self._look(world, seen).inputs for world, seen in enumerate(observations)])
-        outputs = self.net.values(self.average if self.frozen else self.parameters, inputs)
-        choice, calls = explore.chosen(
+        known = self.average if self.frozen else self.parameters
+        outputs = estimates(self.net, known, inputs, self._draws("shots", 0, observations[0].slot))
+        choice, searches = explore.chosen(
             self._parts(outputs), self._drawn(observations), self.settings.explore, self._progress()
         )
-        self.oracle_calls += calls
+        self._count(searches)
         for world, seen in enumerate(observations):
             self.taken[world] = Taken(seen.slot, inputs[world], int(choice[world]))
         return [
@@ -180,6 +183,13 @@ class Macro(Fitted):
         """That of the first register, which places the tasks."""
         size = len(self.menu) if self.settings.joint else self.menu.sizes[0]
         return 0.0 if self.frozen else explore.epsilon(size, self._progress())
+
+    def _count(self, searches: list[explore.Search]) -> None:
+        """Note what the registers took."""
+        for options, iterations, phased in searches:
+            self.oracle_calls += int(iterations.sum())
+            for turns, rows in Counter(iterations[iterations > 0].tolist()).items():
+                searched(self.net, rows, options, turns, phased)
 
     def _note(self, world: int, step: Step) -> None:
         """Keep the decision, if it is known what came after it."""

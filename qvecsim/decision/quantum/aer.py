@@ -98,11 +98,7 @@ def phased(
     """
     circuit = start(qubits)
     for mark, spread in zip(of_oracle, of_diffusion, strict=True):
-        for action in marked:
-            _phase(circuit, mark, [qubit for qubit in range(qubits) if not action >> qubit & 1])
-        circuit.h(range(qubits))
-        _phase(circuit, spread, range(qubits))
-        circuit.h(range(qubits))
+        _turned(circuit, marked, mark, spread)
     return circuit
 
 
@@ -115,15 +111,26 @@ def amplitudes(circuit: QuantumCircuit) -> np.ndarray:
 
 def frequencies(circuit: QuantumCircuit, shots: int, seed: int, noise: NoiseModel | None = None) -> Floats:
     """Measured shares of the basis states, (2^qubits,)."""
-    measured = _basic(circuit)
-    measured.measure_all()
-    result = AerSimulator(noise_model=noise).run(measured, shots=shots, seed_simulator=seed).result()
-    found = np.zeros(2**circuit.num_qubits)
-    for bits, count in result.get_counts().items():
-        found[int(bits, 2)] = count / shots
-    return found
+    shares: Floats = _measured([_basic(circuit)], shots, seed, noise)[:, 0]
+    return shares
 
 
+def sampled(
+    circuit: Circuit, angles: Floats, states: Floats, shots: int, seed: int, noise: NoiseModel | None = None
+) -> Floats:
+    """The same for many states (states, batch) in one circuit; ``angles`` of each, with the batch last, or of all.
+
+    Encoding and circuit are brought into the gate set apart, as they are counted.
+    """
+    shared = None if angles.ndim == 4 else _basic(body(circuit, angles))
+    made = []
+    for sample in range(states.shape[1]):
+        turned = shared or _basic(body(circuit, angles[..., sample]))
+        made.append(_basic(encoding(states[:, sample])).compose(turned))
+    return _measured(made, shots, seed, noise)
+
+
+@cache
 def noise_model(one_qubit: float, two_qubit: float, readout: float) -> NoiseModel:
     """Depolarising errors after every gate, by its number of qubits, and bits that are read wrongly."""
     model = NoiseModel(basis_gates=list(GATE_SET))
@@ -144,17 +151,26 @@ def counts(circuit: QuantumCircuit) -> Counts:
 @cache
 def evaluation_counts(circuit: Circuit) -> Counts:
     """Of encoding and circuit, for amplitudes and angles without special values."""
-    rng = np.random.default_rng(SEED)  # depths differ by a few gates from state to state; this one is the measure
-    state = rng.standard_normal(circuit.states)
-    turns = 0.1 + rng.random(circuit.angle_shape)
-    return counts(encoding(state / np.linalg.norm(state))).then(counts(body(circuit, turns)))
+    turns = 0.1 + np.random.default_rng(SEED).random(circuit.angle_shape)
+    return counts(encoding(sample_state(circuit.qubits))).then(counts(body(circuit, turns)))
+
+
+def sample_state(qubits: int) -> Floats:
+    """The state of which encodings are counted: one-qubit gates and depth differ from state to state."""
+    state = np.random.default_rng(SEED).standard_normal(2**qubits)
+    found: Floats = state / np.linalg.norm(state)
+    return found
 
 
 @cache
-def search_counts(qubits: int) -> tuple[Counts, Counts]:
-    """Of the start, and of one iteration with one marked action."""
+def search_counts(qubits: int, phase: float | None = None) -> tuple[Counts, Counts]:
+    """Of the start, and of one iteration with one marked action; with a ``phase``, rad, in the place of signs."""
     last = 2**qubits - 1
-    return counts(start(qubits)), counts(oracle(qubits, [last]).compose(diffusion(qubits)))
+    if phase is None:
+        return counts(start(qubits)), counts(oracle(qubits, [last]).compose(diffusion(qubits)))
+    turns = QuantumCircuit(qubits)
+    _turned(turns, [last], phase, phase)
+    return counts(start(qubits)), counts(turns)
 
 
 def qasm3(circuit: QuantumCircuit) -> str:
@@ -176,6 +192,28 @@ def picture(circuit: QuantumCircuit, style: str = "text") -> Any:
 
 def _basic(circuit: QuantumCircuit) -> QuantumCircuit:
     return transpile(circuit, basis_gates=list(GATE_SET), optimization_level=LEVEL, seed_transpiler=SEED)
+
+
+def _measured(circuits: list[QuantumCircuit], shots: int, seed: int, noise: NoiseModel | None) -> Floats:
+    """Measured shares, (2^qubits, circuits), of circuits in the gate set."""
+    for circuit in circuits:
+        circuit.measure_all()
+    result = AerSimulator(noise_model=noise).run(circuits, shots=shots, seed_simulator=seed).result()
+    found = np.zeros((2 ** circuits[0].num_qubits, len(circuits)))
+    for column in range(len(circuits)):
+        for bits, count in result.get_counts(column).items():
+            found[int(bits, 2), column] = count / shots
+    return found
+
+
+def _turned(circuit: QuantumCircuit, marked: Sequence[int], of_oracle: float, of_diffusion: float) -> None:
+    """One iteration with phases."""
+    qubits = circuit.num_qubits
+    for action in marked:
+        _phase(circuit, of_oracle, [qubit for qubit in range(qubits) if not action >> qubit & 1])
+    circuit.h(range(qubits))
+    _phase(circuit, of_diffusion, range(qubits))
+    circuit.h(range(qubits))
 
 
 def _phase(circuit: QuantumCircuit, phase: float, flipped: Sequence[int]) -> None:

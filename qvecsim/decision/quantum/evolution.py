@@ -47,7 +47,10 @@ def unitary(circuit: Circuit, angles: Array, whole: bool = False) -> Array:
 
 
 def probabilities(ready: Built, states: Array) -> Array:
-    """Of each basis state at the end, (states, batch), from real amplitudes at the beginning."""
+    """Eq. (34): the squared coefficients of every basis state at the end, (states, batch); a sum of one.
+
+    The amplitudes at the beginning are real.
+    """
     xp = namespace(states)
     if ready.unitary is not None:
         return _squared(ready.circuit, ready.unitary @ states)

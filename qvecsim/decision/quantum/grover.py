@@ -69,7 +69,10 @@ def chances(valid: Array, marked: Array, probability: Array) -> Array:
 
 
 def amplified(start: Array, marked: Array, iterations: Array) -> Array:
-    """The register after G^tau, (batch, actions), from any real normalised ``start``, about which D reflects."""
+    """Eq. (42): the amplitude of each action after G^tau, (batch, actions).
+
+    ``start`` is real and normalised, and D reflects about it.
+    """
     xp = namespace(start, marked)
     share = xp.sum(start * start * marked, axis=1, keepdims=True)
     turn = angle(xp.where(share < 1.0, share, xp.ones_like(share)))

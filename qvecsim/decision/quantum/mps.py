@@ -112,6 +112,20 @@ def product_state(inputs: Array) -> Array:
     return state
 
 
+def tensor(mps: Mps, cores: Array, label: Array) -> Array:
+    """Eq. (35): every entry A of the tensor written out, (features, 2^inputs), for small chains.
+
+    Its product with eq. (39) is what eq. (40) contracts without ever writing it out.
+    """
+    xp, chi, middle = namespace(cores, label), mps.bond_dim, mps.inputs // 2
+    left, right = xp.eye(chi, dtype=cores.dtype)[:1, :], xp.eye(chi, dtype=cores.dtype)[:, :1]
+    for kind in mps.ties[:middle]:  # a row for each choice of the sites so far
+        left = xp.reshape(xp.stack([left @ cores[kind, value, ...] for value in (0, 1)], axis=1), (-1, chi))
+    for kind in reversed(mps.ties[middle:]):
+        right = xp.reshape(xp.stack([cores[kind, value, ...] @ right for value in (0, 1)], axis=1), (chi, -1))
+    return xp.reshape(left @ xp.reshape(label, (mps.features, chi, chi)) @ right, (mps.features, -1))
+
+
 def packed(mps: Mps, cores: Array) -> Array:
     """``[A0, A1 - A0]`` of each step, (steps, 2 halves, bond_dim, 2 bond_dim); once per update."""
     xp = namespace(cores)

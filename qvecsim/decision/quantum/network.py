@@ -97,9 +97,19 @@ class Network:
 
     def values(self, built: Built, inputs: Array) -> Array:
         """(batch, outputs) for ``inputs`` (batch, inputs) in [0, 1]."""
-        states, _ = self._encoded(self._features(built, inputs))
-        chances = evolution.probabilities(built.circuit, states)
-        return evolution.expectations(self.circuit, chances).T @ built.parameters["head"]
+        return self.valued(built.parameters, self.chances(built, inputs))
+
+    def states(self, built: Built, inputs: Array) -> Array:
+        """Eq. (41): what is observed as a superposition: amplitudes of the encoded states, (states, batch)."""
+        return self._encoded(self._features(built, inputs))[0]
+
+    def chances(self, built: Built, inputs: Array) -> Array:
+        """The probability of each outcome at its end, (states, batch)."""
+        return evolution.probabilities(built.circuit, self.states(built, inputs))
+
+    def valued(self, parameters: Parameters, chances: Array) -> Array:
+        """The values, (batch, outputs), if outcomes have these probabilities, or were measured in these shares."""
+        return evolution.expectations(self.circuit, chances).T @ parameters["head"]
 
     def traced(self, built: Built, inputs: Array) -> tuple[Array, Trace]:
         """The same values, and what ``gradient`` needs."""

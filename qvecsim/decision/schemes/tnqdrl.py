@@ -10,12 +10,16 @@ what is not, is told in docs/quantum.md and docs/learning.md.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from qvecsim.decision.branch import networks
 from qvecsim.decision.branch.learner import Branch
 from qvecsim.decision.macro.learner import Macro
+from qvecsim.decision.measured import measured
 from qvecsim.decision.quantum.mps import Mps
 from qvecsim.decision.quantum.network import Network
 from qvecsim.decision.quantum.vqc import Circuit
+from qvecsim.scenario.parameters import Scenario
 
 QUBITS = 4  # 16 features of the chain
 
@@ -23,12 +27,16 @@ QUBITS = 4  # 16 features of the chain
 class Chained:
     """The network of both modes."""
 
+    circuits: ClassVar[bool] = True
+    scenario: Scenario
     layers = 1
+    trains_chain = True
 
     def network(self, ties: tuple[int, ...], outputs: int) -> networks.Network:
         """The chain over all inputs, tied by their type, and the circuit."""
         chain = Mps(ties, bond_dim=4, features=2**QUBITS)
-        return networks.Traced(Network(chain, Circuit(qubits=QUBITS, layers=self.layers), outputs))
+        network = Network(chain, Circuit(qubits=QUBITS, layers=self.layers), outputs)
+        return measured(network, self.scenario.decision, trains_state=self.trains_chain)
 
 
 class Tnqdrl(Chained, Branch):

@@ -10,6 +10,8 @@ CHAIN = ("cores", "label")
 class VqcRandom(Tnqdrl):
     """A fixed random projection in the place of a chain that is trained."""
 
+    trains_chain = False
+
     def rates(self) -> dict[str, float]:
         """None for the chain."""
         return {name: rate for name, rate in super().rates().items() if name not in CHAIN}
@@ -17,6 +19,8 @@ class VqcRandom(Tnqdrl):
 
 class VqcRandomMacro(TnqdrlMacro):
     """The same over macro actions."""
+
+    trains_chain = False
 
     def rates(self) -> dict[str, float]:
         """None for the chain."""

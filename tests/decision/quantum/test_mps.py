@@ -42,6 +42,14 @@ def test_features_are_the_contraction_with_the_product_state(ties, rng, xp):
     np.testing.assert_allclose(to_host(features(chain, given, xp.asarray(inputs))), expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("ties", [(0, 1, 2, 3, 4, 5), (0, 1, 0, 1, 0), (0, 0), (0, 1, 2)])
+def test_the_tensor_written_out_against_multiplying_every_entry(ties, rng, xp):
+    chain = mps.Mps(ties, bond_dim=3, features=5)
+    found = parameters(chain, rng)
+    written = mps.tensor(chain, *(xp.asarray(found[name]) for name in ("cores", "label")))
+    np.testing.assert_allclose(to_host(written), dense(chain, found), rtol=1e-12)
+
+
 def test_a_mapped_input_and_the_state_of_all_sum_to_one(rng, xp):
     inputs = xp.asarray(rng.random((6, 3)))
     np.testing.assert_allclose(to_host(xp.sum(mps.feature_map(inputs), axis=0)), 1.0, rtol=1e-15)
