@@ -62,12 +62,12 @@ class Policy:
     def learn(self, steps: list[Step]) -> None:
         """Take note of what the last actions led to; the default does not."""
 
+    def attach(self, simulations: Sequence[Forkable]) -> None:
+        """The runs that are about to begin, in the order of ``act``: for planners; the default does not look."""
+
     def spent(self) -> Spent | None:
         """What quantum circuits took since last asked; None of a policy without."""
         return None
-
-    def attach(self, simulations: Sequence[Forkable]) -> None:
-        """The runs that are about to begin, in the order of ``act``: for planners; the default does not look."""
 
     def random(self, observation: Observation) -> np.random.Generator:
         """This slot's random numbers for the policy: the same whenever they are asked for."""

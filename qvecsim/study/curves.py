@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from qvecsim.study.intervals import LEVEL, RESAMPLES, SEED, Interval
+from qvecsim.results.intervals import LEVEL, RESAMPLES, SEED, Interval
 from qvecsim.study.survival import restricted_means
 from qvecsim.types import Bools, Floats, Ints
 

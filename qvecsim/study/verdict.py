@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from qvecsim.results.intervals import Interval
 from qvecsim.study import curves as c
-from qvecsim.study.intervals import Interval
 from qvecsim.study.survival import median, restricted_mean
 from qvecsim.types import Floats, Ints
 
