@@ -15,6 +15,7 @@ import yaml
 
 import qvecsim
 from qvecsim.cli import parser
+from qvecsim.decision.learned import for_scheme
 from qvecsim.decision.policy import Policy
 from qvecsim.kernel.simulation import Simulation
 from qvecsim.runner import name_of as run_name
@@ -278,7 +279,7 @@ def test_every_page_is_in_the_index():
     assert {page.name for page in (ROOT / "docs").glob("*.md")} - {"index.md", "site.md"} <= linked
 
 
-RUN = re.compile(r"\burban-greedy-([0-9a-f]{12})\b")
+RUN = re.compile(r"\burban-(greedy|tnqdrl)-([0-9a-f]{12})\b")
 PRINTED = re.compile(r"^run id +([0-9a-f]{12})$", re.MULTILINE)
 
 
@@ -287,9 +288,15 @@ def test_run_ids_that_are_told_are_those_of_today():
     """Known without a run: from scenario, trace and version."""
     sources = [*PAGES, *(ROOT / "qvecsim").rglob("*.py")]
     told = {(path.name, run) for path in sources for run in RUN.findall(path.read_text("utf-8"))}
-    told |= {(path.name, run) for path in PAGES for run in PRINTED.findall(path.read_text("utf-8"))}
+    printed = {(path.name, run) for path in PAGES for run in PRINTED.findall(path.read_text("utf-8"))}
     assert len(told) > 4
-    scenario = load(ROOT / "scenarios" / "urban.yaml")
+    today = {scheme: today_s(scheme) for scheme in ("greedy", "tnqdrl")}
+    assert {run for _, run in told} == set(today.items()), f"today {today}, told {sorted(told)}"
+    assert {run for _, run in printed} <= set(today.values()), f"today {today}, printed {sorted(printed)}"
+
+
+def today_s(scheme):
+    """The run id of the urban scenario with a scheme."""
+    scenario = for_scheme(load(ROOT / "scenarios" / "urban.yaml"), scheme)
     world = build(scenario)
-    today = run_name(scenario, "greedy", 0, world.trace.sha256, world.contents)
-    assert {run for _, run in told} == {today}, f"today {today}, told {sorted(told)}"
+    return run_name(scenario, scheme, 0, world.trace.sha256, world.contents)

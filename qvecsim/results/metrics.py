@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NOTHING = math.nan
+UNTRAINED = "quantum_training_"  # what is left out where it is nothing
 LEARNED = {"none": "nothing", "online": "online, from its first slot on", "trained": "before, and only decides"}
 
 
@@ -130,9 +131,10 @@ def _circuits(run: Run) -> dict[str, Any]:
 
 
 def render(summary: Mapping[str, Any]) -> str:
-    """Align a summary as text for a terminal; fields that it lacks are left out."""
+    """Align a summary as text for a terminal; fields that it lacks are left out, and what training that was none took."""
     told = {**summary, "learned": LEARNED.get(learned, learned)} if (learned := summary.get("learned")) else summary
-    rows = [(_label(c.name), *_figure(told[c.name], c.unit)) for c in SUMMARY if c.name in told]
+    shown = [c for c in SUMMARY if c.name in told and not (c.name.startswith(UNTRAINED) and not told[c.name])]
+    rows = [(_label(c.name), *_figure(told[c.name], c.unit)) for c in shown]
     left = max((len(label) for label, _, _ in rows), default=0)
     numbers = [len(figure) for _, figure, unit in rows if unit is not None]
     right = max(numbers, default=0)

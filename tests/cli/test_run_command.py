@@ -15,7 +15,18 @@ from qvecsim.results.schema import TABLES
 from .town import SCENARIO, everything, exit_code, python, trace
 
 KEYS = {
-    *("run_id", "path", "fingerprint", "scheme", "seed", "slots", "vehicles", "tasks_generated", "tasks_done"),
+    *(
+        "learned",
+        "run_id",
+        "path",
+        "fingerprint",
+        "scheme",
+        "seed",
+        "slots",
+        "vehicles",
+        "tasks_generated",
+        "tasks_done",
+    ),
     *("tasks_late", "tasks_dropped", "tasks_in_flight", "mean_latency_s", "deadline_miss_rate", "key_rate_bps"),
     *("keys_relayed_bit", "faults", "rerouted_tasks", "starved_offloads", "failed_tasks"),
     *("keys_generated_bit", "keys_consumed_bit", "exposed_tasks", "rounds", "blocks", "pending_transactions"),

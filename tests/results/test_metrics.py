@@ -77,3 +77,5 @@ def test_a_summary_is_aligned_and_has_units(summary):
 def test_a_summary_may_be_short():
     assert metrics.render({"slots": 3}) == "slots  3"
     assert metrics.render({}) == ""
+    assert metrics.render({"quantum_cx": 0, "quantum_training_cx": 0}) == "quantum cx  0"
+    assert "quantum training cx" in metrics.render({"quantum_cx": 0, "quantum_training_cx": 2})
