@@ -252,6 +252,8 @@ def replay(
 
     ``note`` is told of each slot at once, ``after`` when the policy has learned from it.
     """
+    with blaming(scheme):
+        policy.attach([simulation])
     while not simulation.finished:
         with in_slot(simulation.state.slot):
             seen = simulation.observe()

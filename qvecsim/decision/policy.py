@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
-from qvecsim.types import Action, Observation, Step
+from qvecsim.types import Action, Observation, Outcome, Step
 
 if TYPE_CHECKING:
     from qvecsim.decision.measured import Spent
+
+
+class Forkable(Protocol):
+    """A run as a planner may look at it: what is tried on its forks leaves it as it was."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last slot is over."""
+
+    def observe(self) -> Observation:
+        """What a policy sees at this boundary."""
+
+    def step(self, action: Action) -> Outcome:
+        """One slot; to be called on forks only."""
+
+    def fork(self, streams: Streams | None = None) -> Forkable:
+        """A run of its own from this boundary on; with ``streams``, into a future that is drawn anew."""
 
 
 class Policy:
@@ -44,6 +61,9 @@ class Policy:
 
     def learn(self, steps: list[Step]) -> None:
         """Take note of what the last actions led to; the default does not."""
+
+    def attach(self, simulations: Sequence[Forkable]) -> None:
+        """The runs that are about to begin, in the order of ``act``: for planners; the default does not look."""
 
     def spent(self) -> Spent | None:
         """What quantum circuits took since last asked; None of a policy without."""

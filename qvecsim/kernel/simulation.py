@@ -150,9 +150,17 @@ class Simulation:
         outages = self.world.faults.at(self.state.slot)
         return self._keys.delivery(self.state, outages, self.world.streams)
 
-    def fork(self) -> Simulation:
-        """An independent run that continues from this boundary exactly as this one does."""
-        return Simulation(self._scenario, world=self.world, state=self.state)
+    def fork(self, streams: Streams | None = None) -> Simulation:
+        """An independent run that continues from this boundary exactly as this one does.
+
+        With ``streams``, what chance decides from here on comes from them, so that a planner need not know the future.
+        The channel of this boundary stays, for it has been seen; so do places, vehicles, validators and faults.
+        """
+        if streams is None:
+            return Simulation(self._scenario, world=self.world, state=self.state)
+        other = Simulation(self._scenario, world=replace(self.world, streams=streams), state=self.state)
+        other._council, other._view = self._council, self._look()
+        return other
 
     def _look(self) -> View:
         if self._view is None:

@@ -62,7 +62,9 @@ def test_an_action_begins_as_the_scenario_has_it():
     assert (action.producer, action.block_bit) == (-1, SCENARIO.chain.block_bit)
 
 
-@pytest.mark.parametrize(("scheme", "hint"), [("gredy", "Did you mean 'greedy'?"), ("", "Known: greedy, linear")])
+@pytest.mark.parametrize(
+    ("scheme", "hint"), [("gredy", "Did you mean 'greedy'?"), ("", "Known: clairvoyant, greedy, linear")]
+)
 def test_an_unknown_scheme_is_told(scheme, hint):
     with pytest.raises(PolicyError) as caught:
         policy_class(scheme)

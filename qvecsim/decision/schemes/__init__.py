@@ -20,6 +20,7 @@ from qvecsim.streams import Streams
 
 OWN = "qvecsim.decision.schemes"
 SCHEMES = {
+    "clairvoyant": f"{OWN}.rollout:Clairvoyant",
     "greedy": f"{OWN}.greedy:Greedy",
     "linear": f"{OWN}.linear:Linear",
     "mlp": f"{OWN}.mlp:Mlp",
@@ -34,6 +35,8 @@ SCHEMES = {
     "rarl": f"{OWN}.rarl:Rarl",
     "rarl-joint": f"{OWN}.rarl_joint:RarlJoint",
     "rars": f"{OWN}.rars:Rars",
+    "rested": f"{OWN}.rested:Rested",
+    "rollout": f"{OWN}.rollout:Rollout",
     "tn-only": f"{OWN}.tn_only:TnOnly",
     "tnqdrl": f"{OWN}.tnqdrl:Tnqdrl",
     "tnqdrl-eps": f"{OWN}.tnqdrl_eps:TnqdrlEps",
