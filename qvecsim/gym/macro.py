@@ -13,6 +13,7 @@ from qvecsim.decision.macro.expand import expand
 from qvecsim.decision.macro.menu import Menu
 from qvecsim.decision.macro.observe import Sight as Inputs
 from qvecsim.gym.sight import Sight, Spaces
+from qvecsim.kernel.simulation import Simulation
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.types import Action, Ints, Observation, Step
 
@@ -25,6 +26,7 @@ class Whole:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario, self.menu = scenario, Menu(scenario)
         self.inputs = Inputs(scenario)
+        self.inputs.inputs(Simulation(scenario).observe())  # refuses at once what has too many vehicles
         self.memory_s = Rule().memory * mean_deadline_s(scenario)
         self.tide: Tide | None = None
         self.spaces = Spaces((len(self.inputs.ties),), np.array(len(self.menu), dtype=np.int64))

@@ -45,17 +45,17 @@ class Mps:
             rule = f"'features' must be from 1 to the square of bond_dim, {self.bond_dim**2}"
             raise ScenarioError(f"{rule} (got {self.features}). The label tensor cannot have a higher rank.")
 
-    @property
+    @cached_property
     def inputs(self) -> int:
         """Sites of the chain, one for each input."""
         return len(self.ties)
 
-    @property
+    @cached_property
     def types(self) -> int:
         """Pairs of cores."""
         return max(self.ties) + 1
 
-    @property
+    @cached_property
     def steps(self) -> int:
         """Sites of the longer half; the other begins with an idle site if the number of sites is odd."""
         return self.inputs - self.inputs // 2
