@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(Path(__file__).parent))
 
 from claimed import CLAIMS, Claim  # noqa: E402
-from findings import HOLDS, NOT, OPEN, UNMEASURED, Finding, Tables  # noqa: E402
+from findings import FIGURES, HOLDS, NOT, OPEN, UNMEASURED, Finding, Tables  # noqa: E402
 
 HEAD = """\
 # What the paper claims, and what was measured
@@ -79,8 +79,8 @@ def _setting(tables: Tables) -> str:
 
 
 def _pictures() -> str:
-    names = sorted(path.name for path in (ROOT / "docs/pictures/paper").glob("*.png"))
-    return "\n\n".join(f"![{name.removesuffix('.png')}](pictures/paper/{name})" for name in names)
+    names = [name for name in FIGURES if (ROOT / f"docs/pictures/paper/{name}.png").is_file()]
+    return "\n\n".join(f"![{name}](pictures/paper/{name}.png)" for name in names)
 
 
 def _row(claim: Claim, finding: Finding) -> str:
