@@ -15,7 +15,6 @@ from qvecsim.errors import ScenarioError
 from qvecsim.scenario import alternatives, wording, yaml
 from qvecsim.scenario.draft import Draft, Place
 from qvecsim.scenario.parameters import POLICY, Scenario, World
-from qvecsim.scenario.text import cut
 from qvecsim.scenario.yaml import Document
 from qvecsim.version import __version__
 
@@ -34,9 +33,7 @@ def load(
     """
     draft = Draft.of(Path(path))
     if isinstance(draft.data, dict) and "scenarios" in draft.data and "world" not in draft.data:
-        raise ScenarioError(
-            f"'{cut(str(path))}' must be a scenario file (got a plan). Run it with: qvecsim batch {path}"
-        )
+        raise ScenarioError(f"'{path}' must be a scenario file (got a plan). Run it with: qvecsim batch {path}")
     for text in overrides:
         draft.override(text)
     if seed is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -95,6 +94,7 @@ def test_what_is_pending_or_never_recorded_says_so(sound, books, capsys):
     (pending, *_) = tasks_in(books, pending=True)
     assert main(["audit", str(sound), "--prove", str(pending)]) == 0
     assert f"Task {pending}: pending." in capsys.readouterr().out
-    assert main(["audit", str(sound), "--prove", "999999", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["state"], told["proofs"]) == ("never recorded", [])
+    assert main(["audit", str(sound), "--prove", "999999", "--json"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "'--prove' must be the number of a task (got 999999)" in told.err

@@ -218,7 +218,9 @@ def test_a_replication_is_another_draw_of_the_same_seed(town, capsys):
     assert first["vehicles"] == second["vehicles"]
 
 
-@pytest.mark.parametrize(("scheme", "hint"), [("neerest", "Did you mean 'nearest'?"), ("quasar", "Known: greedy")])
+@pytest.mark.parametrize(
+    ("scheme", "hint"), [("neerest", "Did you mean 'nearest'?"), ("quasar", "Known: clairvoyant, ")]
+)
 def test_an_unknown_scheme_is_told_with_a_hint(town, tmp_path, capsys, scheme, hint):
     assert hint in refused(capsys, "run", town, "--scheme", scheme)
     assert everything(tmp_path / "here") == {}
