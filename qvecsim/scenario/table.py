@@ -17,7 +17,7 @@ HEADINGS = ("Key", "Default", "Unit", "Symbol", "Source", "Values", "Meaning")
 _PREFACE = """\
 # Parameters
 
-Every key of a scenario file, from the table in `qvecsim/scenario/parameters.py` (this file is written from
+Every key of a scenario file, from the table in `qvecsim/scenario/parameters/` (this file is written from
 it by `qvecsim show parameters`). A source "Table II" is the paper's; "ours" marks what the paper leaves open.
 `<name>` stands for a name that you choose, `<n>` for a place in a list, counted from 0.
 
