@@ -283,7 +283,6 @@ RUN = re.compile(r"\burban-(greedy|tnqdrl)-([0-9a-f]{12})\b")
 PRINTED = re.compile(r"^run id +([0-9a-f]{12})$", re.MULTILINE)
 
 
-@pytest.mark.xfail(strict=True, reason="new parameters make new run ids: renew those told, then take this mark away")
 def test_run_ids_that_are_told_are_those_of_today():
     """Known without a run: from scenario, trace and version."""
     sources = [*PAGES, *(ROOT / "qvecsim").rglob("*.py")]
