@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from qvecsim import shell
 from qvecsim.cli import audit, batch, bound, compare, keyrate, report, run, show, trace, train, validate
+from qvecsim.cli.options import Parser
 from qvecsim.errors import QvecsimError
 from qvecsim.version import __version__
 
@@ -57,7 +58,7 @@ def _main(arguments: Sequence[str] | None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="qvecsim",
         description="Vehicular edge computing secured by quantum key distribution and a blockchain, simulated.",
         epilog=EXIT_CODES,

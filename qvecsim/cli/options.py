@@ -6,6 +6,18 @@ import argparse
 import math
 import re
 from collections.abc import Callable
+from typing import Any, NoReturn
+
+
+class Parser(argparse.ArgumentParser):
+    """Takes options by their whole names, and tells an error in one line, as everything else here does."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **settings})
+
+    def error(self, message: str) -> NoReturn:
+        """One line, and exit code 2."""
+        self.exit(2, f"{self.prog}: {message}. Try {self.prog} --help.\n")
 
 
 def add_overrides(command: argparse.ArgumentParser) -> None:

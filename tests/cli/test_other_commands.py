@@ -16,11 +16,16 @@ URBAN = Path(__file__).parents[2] / "scenarios" / "urban.yaml"
 HEAVY = ("pandas", "scipy", "qiskit", "cupy")
 
 
-def test_without_arguments_the_usage_is_printed(capsys):
+def test_without_arguments_the_help_is_named(capsys):
     assert exit_code() == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("usage: qvecsim")
+    assert err.splitlines() == ["qvecsim: the following arguments are required: COMMAND. Try qvecsim --help."]
+
+
+def test_options_have_whole_names(capsys):
+    assert exit_code("batch", "plan.yaml", "--resum") == 2
+    assert capsys.readouterr().err.startswith("qvecsim: unrecognized arguments: --resum.")
 
 
 def test_the_version_is_printed(capsys):
@@ -41,9 +46,11 @@ def test_every_command_has_help(capsys, command):
 
 
 @pytest.mark.parametrize("arguments", [["fly"], ["show", "nothing"], ["trace"], ["trace", "melt"], ["validate"]])
-def test_an_unknown_command_is_a_usage_error(capsys, arguments):
+def test_an_unknown_command_is_told_in_a_line(capsys, arguments):
     assert exit_code(*arguments) == 2
-    assert capsys.readouterr().err.startswith("usage: qvecsim")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("qvecsim")
+    assert line.endswith("--help.")
 
 
 def test_a_valid_scenario_is_told_so(town, capsys):
