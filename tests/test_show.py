@@ -81,5 +81,5 @@ def test_the_circuit_of_a_policy_is_shown_as_text_for_other_machines(tmp_path, c
 
 def test_resources_are_shown_as_on_the_page(capsys):
     assert main(["show", "resources"]) == 0
-    page = (ROOT.parent / "docs" / "quantum.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[1] / "docs" / "quantum.md").read_text(encoding="utf-8")
     assert capsys.readouterr().out in page

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from pathlib import Path
 
 import gymnasium
 import numpy as np
@@ -257,7 +258,8 @@ def test_macro_actions_are_for_few_vehicles(town):
 def test_scenarios_are_found_by_name_by_file_and_as_they_are(town, tmp_path, monkeypatch):
     with pytest.raises(qvecsim.ScenarioError, match="overrides must go to"):
         qvecsim.gym.make(town, "slots=2")
-    monkeypatch.chdir(tmp_path)  # as from a folder of one's own: the source tree has it
+    monkeypatch.chdir(tmp_path)  # as from a folder of one's own, with an installation that stands in the source tree
+    monkeypatch.setattr("qvecsim.gym.scenarios.OURS", Path(__file__).parents[2] / "scenarios")
     elsewhere = qvecsim.gym.make("highway", "slots=2")
     assert elsewhere.scenario.name == "highway"
     assert len(played(elsewhere, 0)[1]) == 2
