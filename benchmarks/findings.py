@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from qvecsim.results.intervals import student
 from qvecsim.study.frames import read_table
-from qvecsim.study.intervals import student
 
 HOLDS, NOT, OPEN, UNMEASURED = "holds", "does not hold", "cannot be decided", "not measured yet"
 VALIDATION = Path(__file__).parents[1] / "docs/validation.md"

@@ -28,8 +28,8 @@ from qvecsim.decision.branch.prices import Rule, mean_deadline_s
 from qvecsim.decision.policy import Policy
 from qvecsim.decision.schemes import fresh, policy
 from qvecsim.kernel.simulation import Simulation
+from qvecsim.results.intervals import student
 from qvecsim.runner import Totals, calm_collector, replay, summarise
-from qvecsim.study.intervals import student
 from qvecsim.types import DONE, Floats, Outcome, Records
 from qvecsim.units import NS_PER_S
 from qvecsim.world.world import World, build

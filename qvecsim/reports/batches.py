@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from qvecsim.study.intervals import LEVEL, Interval, t_quantile
+from qvecsim.results.intervals import LEVEL, Interval, t_quantile
 from qvecsim.types import Floats, Ints
 
 BATCHES = 20

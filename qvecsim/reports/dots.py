@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from qvecsim.reports import axis
 from qvecsim.reports.html import Html, element, name
 from qvecsim.reports.wording import SHARE, clipped, prefixed, shown
-from qvecsim.study.intervals import Interval
+from qvecsim.results.intervals import Interval
 
 WIDTH, LEFT, TOP, ROW = 440.0, 34.0, 4.0, 30.0
 DRAWN = 40

@@ -13,10 +13,10 @@ from qvecsim.reports.settings import Cell, cells, told, varied
 from qvecsim.reports.source import number
 from qvecsim.reports.table import table
 from qvecsim.reports.wording import NOTHING, SHARE, between, label
+from qvecsim.results.intervals import Interval, student
 from qvecsim.results.schema import SUMMARY
 from qvecsim.results.study import Study
 from qvecsim.study.compare import METRICS
-from qvecsim.study.intervals import Interval, student
 from qvecsim.types import Floats
 
 UNITS = {column.name: column.unit for column in SUMMARY} | {"deadline_miss_rate": SHARE}

@@ -11,7 +11,7 @@ from qvecsim.reports import batches
 from qvecsim.reports.html import Html, element, name
 from qvecsim.reports.source import Source
 from qvecsim.reports.wording import SHARE, between, shown
-from qvecsim.study.intervals import Interval
+from qvecsim.results.intervals import Interval
 from qvecsim.types import Floats, Ints
 
 Sums = tuple[Floats, Floats]  # of a batch: what is divided, and by what

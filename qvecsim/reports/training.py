@@ -13,8 +13,8 @@ from qvecsim.reports.page import page
 from qvecsim.reports.table import table
 from qvecsim.reports.thin import Thin
 from qvecsim.reports.wording import SHARE
+from qvecsim.results.intervals import student
 from qvecsim.results.lessons import Lessons
-from qvecsim.study.intervals import student
 
 CURVES = {
     "return": ("Return", "1"),

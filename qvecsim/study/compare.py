@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from qvecsim.errors import QvecsimError, ResultError, did_you_mean
+from qvecsim.results.intervals import Interval, bootstrap, plain, student
 from qvecsim.results.store import Run, read
 from qvecsim.results.study import Study
 from qvecsim.scenario import yaml
-from qvecsim.study.intervals import Interval, bootstrap, plain, student
 from qvecsim.types import Floats
 
 # The miss rate alone flatters whoever drops what is slow: the mean latency always stands beside it.

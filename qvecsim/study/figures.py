@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from qvecsim.errors import ScenarioError, did_you_mean
+from qvecsim.results.intervals import student
 from qvecsim.results.metrics import SUMMARY, utilisation
 from qvecsim.results.schema import LEARNING
 from qvecsim.results.store import as_json
@@ -24,7 +25,6 @@ from qvecsim.results.study import Study, put
 from qvecsim.scenario.parts import Figure
 from qvecsim.scenario.plan import Plan
 from qvecsim.study.frames import as_csv, caption
-from qvecsim.study.intervals import student
 from qvecsim.version import __version__
 
 FRAME, DRAWS, WORDS, PICTURES = "figure.csv", "figure_draws.csv", "figure.json", ("figure.png", "figure.svg")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from qvecsim.results.intervals import Interval
 from qvecsim.results.schema import SUMMARY
 from qvecsim.study.compare import HOW, Comparison, Difference
-from qvecsim.study.intervals import Interval
 
 UNITS = {column.name: column.unit for column in SUMMARY}
 SUFFIXES = ("_s", "_bps", "_j")

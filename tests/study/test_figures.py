@@ -13,12 +13,12 @@ from cli.town import exit_code, found
 
 import qvecsim
 from qvecsim.errors import ResultError, ScenarioError
+from qvecsim.results.intervals import student
 from qvecsim.scenario.parts import Figure
 from qvecsim.scenario.plan import load_plan
 from qvecsim.study import figures, many
 from qvecsim.study.batch import Tally, make
 from qvecsim.study.frames import caption, read_table
-from qvecsim.study.intervals import student
 
 FILES = {"figure.csv", "figure_draws.csv", "figure.json", "figure.png", "figure.svg"}
 DRAWN = """\

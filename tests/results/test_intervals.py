@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from qvecsim.study.intervals import bootstrap, student, t_quantile, t_share
+from qvecsim.results.intervals import bootstrap, student, t_quantile, t_share
 
 
 @pytest.mark.parametrize("freedom", [1, 2, 3, 4, 5, 9, 30, 99, 1000])
