@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from qvecsim.decision.branch import learner
+from qvecsim.decision.branch import cheapest, learner
 from qvecsim.decision.branch.batches import batches, urgent_first
 from qvecsim.decision.branch.estimate import Booked
-from qvecsim.decision.schemes import policy, price
+from qvecsim.decision.schemes import policy
 from qvecsim.kernel.simulation import Simulation
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
@@ -30,7 +30,7 @@ from qvecsim.types import Observation
 from qvecsim.validation import toy_trace
 from qvecsim.world.world import build
 
-SCHEMES = ("greedy", "price", "linear", "mlp")
+SCHEMES = ("greedy", "price", "linear", "mlp", "tnqdrl")
 SCENARIO = Scenario.model_validate(
     {
         "world": {"trace": "made-up", "place": {"at": "grid", "count": 3}, "fibre": {"count": 2}},
@@ -109,12 +109,12 @@ class watched:  # noqa: N801  # a context manager, named as one
         self.parts: list[tuple[Any, str, str]] = [
             (Booked, "estimate", "estimate"),
             (Booked, "take", "book"),
-            (price, "priced", "price"),
+            (cheapest, "priced", "price"),
             (learner, "priced", "price"),
             (learner, "features", "features"),
         ]
         if hasattr(own, "net"):
-            self.parts.append((type(own.net), "values", "network"))
+            self.parts.append((type(own.net), getattr(own.net, "estimates", own.net.values).__name__, "network"))
 
     def __enter__(self) -> None:
         self.before = [(place, name, getattr(place, name)) for place, name, _ in self.parts]

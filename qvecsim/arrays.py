@@ -38,6 +38,8 @@ def module(device: str = "auto", key: str = "device") -> Library:
 
 def namespace(*arrays: Array) -> Library:
     """The library that made these arrays, which must be one and the same."""
+    if all(type(array) is np.ndarray for array in arrays) and arrays:
+        return np
     libraries = {_library(array) for array in arrays}
     if len(libraries) != 1:
         names = ", ".join(sorted(library.__name__ for library in libraries)) or "none"
@@ -71,7 +73,7 @@ def cumulative(array: Array) -> Array:
 
 def swapped(array: Array) -> Array:
     """The last two axes exchanged."""
-    return namespace(array).moveaxis(array, -1, -2)
+    return namespace(array).matrix_transpose(array)
 
 
 def _library(array: Array) -> Library:

@@ -126,7 +126,7 @@ class Roulette(Policy):
 
 
 # Those left out differ from others in their network or their exploration alone, which tests of their own look at.
-ALIKE = ("linear", "mlp-tied", "qedrl", "rarl-joint", "tn-only", "tnqdrl-eps", "vqc-random")
+ALIKE = ("linear", "mlp-small", "mlp-tied", "qedrl", "rarl-joint", "tn-only", "tnqdrl-eps", "vqc-random")
 PLANNERS = ("clairvoyant", "rollout")  # which play many futures for a slot, and have tests of their own
 POLICIES = (*(name for name in SCHEMES if name not in (*ALIKE, *PLANNERS)), "roulette")
 

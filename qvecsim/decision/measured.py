@@ -15,7 +15,7 @@ import numpy as np
 
 from qvecsim import arrays
 from qvecsim.arrays import to_host
-from qvecsim.decision.branch.networks import Traced
+from qvecsim.decision.branch.networks import Pullback, Traced
 from qvecsim.decision.quantum import amplitude, gatecounts
 from qvecsim.decision.quantum.cost import Resources, executed, update_circuits
 from qvecsim.decision.quantum.network import Built, Network
@@ -55,7 +55,7 @@ class Valued(Protocol):
 class Measured(Traced):
     """A quantum network whose decisions are taken by ``backend``, and whose circuits are counted.
 
-    ``values`` and ``gradient`` are exact, whatever the backend, and counted as training by the parameter-shift rule:
+    ``values`` and ``vjp`` are exact, whatever the backend, and counted as training by the parameter-shift rule:
     a circuit for each value, two for each angle, and where what is before the circuit learns as well
     (``trains_state``) two for each angle of the encoding. ``estimates`` are what decisions go by, counted as such.
     Each circuit counts ``shots``, with ``exact`` as well: it is what hardware would take for such an estimate.
@@ -76,10 +76,11 @@ class Measured(Traced):
         self._valued += len(inputs)
         return super().values(parameters, inputs)
 
-    def gradient(self, parameters: Parameters, inputs: Floats, of_values: Floats) -> dict[str, Any]:
-        """Added over the batch, exact."""
+    def vjp(self, parameters: Parameters, inputs: Floats) -> tuple[Floats, Pullback]:
+        """Values and the way back, exact."""
+        self._valued += len(inputs)
         self._shifted += len(inputs)
-        return super().gradient(parameters, inputs, of_values)
+        return super().vjp(parameters, inputs)
 
     def estimates(self, parameters: Parameters, inputs: Floats, draws: np.random.Generator) -> Floats:
         """(n, outputs): exact, or from the shares of so many outcomes of each sample's circuit."""

@@ -133,7 +133,7 @@ def test_a_device_decides_as_the_processor_does_for_the_same_draws():
         one, other = (Measured(network(), library, backend=backend) for library in (np, array_api_strict))
         ours, theirs = (made.estimates(parameters, inputs, drawn()) for made in (one, other))
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12)
-        slopes = [made.gradient(parameters, inputs, np.ones((ROWS, 3))) for made in (one, other)]
+        slopes = [made.vjp(parameters, inputs)[1](np.ones((ROWS, 3))) for made in (one, other)]
         assert slopes[0].keys() == slopes[1].keys()
         for name, array in slopes[0].items():
             assert type(slopes[1][name]) is np.ndarray
@@ -146,8 +146,7 @@ def test_every_circuit_is_counted_once():
     assert made.spent() == Spent(0, 0, Resources(), Resources())
     made.estimates(parameters, inputs, drawn())
     made.searched(ROWS, 4, phased=True)
-    made.values(parameters, inputs)
-    made.gradient(parameters, inputs, np.ones((ROWS, 3)))
+    made.vjp(parameters, inputs)
     evaluation = gatecounts.evaluation(made.network.circuit)
     found = made.spent()
     deciding = executed(evaluation, 100, circuits=ROWS) + executed(
@@ -164,8 +163,8 @@ def test_what_does_not_learn_before_the_circuit_is_not_shifted(how):
     trains = how.pop("trains_state", True)
     made = Measured(network(**how), shots=10, trains_state=trains)
     parameters, inputs = case(made.network)
-    made.gradient(parameters, inputs, np.ones((ROWS, 3)))
-    assert made.spent().training.circuits == ROWS * 2 * made.network.circuit.qubits * 2
+    made.vjp(parameters, inputs)
+    assert made.spent().training.circuits == ROWS * (1 + 2 * made.network.circuit.qubits * 2)
 
 
 def test_a_batch_of_nobody_takes_nothing():

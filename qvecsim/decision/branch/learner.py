@@ -93,7 +93,7 @@ class Branch(Fitted):
         self.sights: dict[int, Hindsight] = {}
 
     def network(self, ties: tuple[int, ...], outputs: int) -> Network:
-        """Anything with ``values`` and ``gradient``, see ``branch.networks``; ``ties`` is the type of each input."""
+        """Anything with ``values`` and ``vjp``, see ``branch.networks``; ``ties`` is the type of each input."""
         raise NotImplementedError(f"{type(self).__name__} must define network(ties, outputs).")
 
     def rates(self) -> dict[str, float]:
@@ -197,10 +197,9 @@ class Branch(Fitted):
     def _update(self, rows: dict[str, Any]) -> None:
         """One step down the gradient of the Huber loss between values and what decisions came to."""
         s, inputs = self.settings, rows["inputs"].astype(np.float64)
-        values = self.net.values(self.parameters, inputs) + rows["prior"]
-        loss, of_these = of_values(values, rows["choice"], rows["reward"], s.huber)
-        gradients = self.net.gradient(self.parameters, inputs, of_these)
-        self._descend(gradients, float(loss))
+        values, back = self.net.vjp(self.parameters, inputs)
+        loss, of_these = of_values(values + rows["prior"], rows["choice"], rows["reward"], s.huber)
+        self._descend(back(of_these), float(loss))
 
     def _tide(self, world: int, observation: Observation) -> Tide:
         units = len(observation.edge_hz)

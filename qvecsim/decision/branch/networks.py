@@ -1,12 +1,12 @@
 """Networks that value options: what a learner asks of one, and the classical controls. Level: NumPy arrays.
 
-Parameters are a flat mapping of named arrays. ``gradient`` is exact, and tests hold it to finite differences.
+Parameters are a flat mapping of named arrays. Gradients are exact, and tests hold them to finite differences.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from qvecsim.arrays import Library, to_host
 from qvecsim.types import Floats
 
 Parameters = Mapping[str, Any]
+Pullback = Callable[[Floats], dict[str, Any]]  # from the gradient of the values to that of every parameter
 
 
 class Network(Protocol):
@@ -32,8 +33,8 @@ class Network(Protocol):
     def values(self, parameters: Parameters, inputs: Floats) -> Floats:
         """(n, options) for ``inputs`` (n, N) in [0, 1]."""
 
-    def gradient(self, parameters: Parameters, inputs: Floats, of_values: Floats) -> dict[str, Any]:
-        """The gradient of every parameter, added over the batch, from that of the values (n, options)."""
+    def vjp(self, parameters: Parameters, inputs: Floats) -> tuple[Floats, Pullback]:
+        """The values, and what brings their gradient (n, options) back to every parameter, added over the batch."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,13 @@ class Linear:
         values: Floats = inputs @ parameters["weights"] + parameters["bias"]
         return values
 
-    def gradient(self, parameters: Parameters, inputs: Floats, of_values: Floats) -> dict[str, Any]:
-        """Added over the batch."""
-        return {"weights": inputs.T @ of_values, "bias": of_values.sum(axis=0)}
+    def vjp(self, parameters: Parameters, inputs: Floats) -> tuple[Floats, Pullback]:
+        """Values and the way back."""
+
+        def back(of_values: Floats) -> dict[str, Any]:
+            return {"weights": inputs.T @ of_values, "bias": of_values.sum(axis=0)}
+
+        return self.values(parameters, inputs), back
 
 
 @dataclass(frozen=True)
@@ -90,23 +95,22 @@ class Mlp:
 
     def values(self, parameters: Parameters, inputs: Floats) -> Floats:
         """(n, outputs)."""
-        values: Floats = self._hidden(parameters, inputs) @ parameters["head"] + parameters["bias"]
-        return values
+        return self.vjp(parameters, inputs)[0]
 
-    def gradient(self, parameters: Parameters, inputs: Floats, of_values: Floats) -> dict[str, Any]:
-        """Added over the batch."""
-        hidden = self._hidden(parameters, inputs)
-        of_sums = (of_values @ parameters["head"].T) * (1.0 - hidden**2)
-        return {
-            "weights": inputs.T @ of_sums,
-            "offset": of_sums.sum(axis=0),
-            "head": hidden.T @ of_values,
-            "bias": of_values.sum(axis=0),
-        }
-
-    def _hidden(self, parameters: Parameters, inputs: Floats) -> Floats:
+    def vjp(self, parameters: Parameters, inputs: Floats) -> tuple[Floats, Pullback]:
+        """Values and the way back."""
         hidden: Floats = np.tanh(inputs @ parameters["weights"] + parameters["offset"])
-        return hidden
+
+        def back(of_values: Floats) -> dict[str, Any]:
+            of_sums = (of_values @ parameters["head"].T) * (1.0 - hidden**2)
+            return {
+                "weights": inputs.T @ of_sums,
+                "offset": of_sums.sum(axis=0),
+                "head": hidden.T @ of_values,
+                "bias": of_values.sum(axis=0),
+            }
+
+        return hidden @ parameters["head"] + parameters["bias"], back
 
 
 @dataclass(frozen=True)
@@ -142,9 +146,9 @@ class Tied:
         """(n, outputs)."""
         return self.mlp.values(parameters, inputs @ self.means)
 
-    def gradient(self, parameters: Parameters, inputs: Floats, of_values: Floats) -> dict[str, Any]:
-        """Added over the batch."""
-        return self.mlp.gradient(parameters, inputs @ self.means, of_values)
+    def vjp(self, parameters: Parameters, inputs: Floats) -> tuple[Floats, Pullback]:
+        """Values and the way back."""
+        return self.mlp.vjp(parameters, inputs @ self.means)
 
 
 @dataclass
@@ -174,12 +178,16 @@ class Traced:
         """(n, outputs)."""
         return to_host(self.network.values(self._from(parameters), self.library.asarray(inputs)))
 
-    def gradient(self, parameters: Parameters, inputs: Floats, of_values: Floats) -> dict[str, Any]:
-        """Added over the batch."""
+    def vjp(self, parameters: Parameters, inputs: Floats) -> tuple[Floats, Pullback]:
+        """Values and the way back."""
         built = self._from(parameters)
-        _, trace = self.network.traced(built, self.library.asarray(inputs))
-        found = self.network.gradient(built, trace, self.library.asarray(of_values))
-        return {name: to_host(array) for name, array in found.items()}
+        values, trace = self.network.traced(built, self.library.asarray(inputs))
+
+        def back(of_values: Floats) -> dict[str, Any]:
+            found = self.network.gradient(built, trace, self.library.asarray(of_values))
+            return {name: to_host(array) for name, array in found.items()}
+
+        return to_host(values), back
 
     def _from(self, parameters: Parameters) -> Any:
         # By identity: an update makes a new mapping and never writes into an old one. Two are kept, for a learner asks

@@ -95,7 +95,7 @@ class Macro(Fitted):
         self.looks: dict[int, tuple[Observation, Seen]] = {}
 
     def network(self, ties: tuple[int, ...], outputs: int) -> Network:
-        """Anything with ``values`` and ``gradient``, see ``branch.networks``; ``ties`` is the type of each input."""
+        """Anything with ``values`` and ``vjp``, see ``branch.networks``; ``ties`` is the type of each input."""
         raise NotImplementedError(f"{type(self).__name__} must define network(ties, outputs).")
 
     def rates(self) -> dict[str, float]:
@@ -221,9 +221,10 @@ class Macro(Fitted):
     def _update(self, rows: dict[str, Any]) -> None:
         """Towards the reward and what the next state is worth: the network chooses, its average says."""
         inputs, after = (rows[name].astype(np.float64) for name in ("inputs", "after"))
-        worth = self.values(after, self.average)
-        both = self.values(np.concatenate([inputs, after]), self.parameters)
         discounts = np.full(len(inputs), self.scenario.learning.discount)
-        targets = double_dqn(rows["reward"], discounts, both[len(inputs) :], worth)
-        loss, of_these = of_values(both[: len(inputs)], rows["choice"], targets, self.settings.huber)
-        self._descend(self.net.gradient(self.parameters, inputs, of_these @ self.matrix.T), float(loss))
+        ahead, worth = self.values(after, self.parameters), self.values(after, self.average)
+        targets = double_dqn(rows["reward"], discounts, ahead, worth)
+        outputs, back = self.net.vjp(self.parameters, inputs)
+        values = outputs @ self.matrix + self.offset
+        loss, of_these = of_values(values, rows["choice"], targets, self.settings.huber)
+        self._descend(back(of_these @ self.matrix.T), float(loss))

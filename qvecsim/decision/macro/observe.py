@@ -133,7 +133,11 @@ def printed_ties(layout: Layout) -> tuple[int, ...]:
 
 
 def extended(seen: Observation, layout: Layout, limits: Limits) -> Floats:
-    """Vehicles, each with its first task and its SNR at every unit; units; nodes; pairs in the mean."""
+    """Vehicles, each with its first task and its SNR at every unit; between their halves all that is shared.
+
+    The label of a chain is in its middle, and what is far from it fades: units, nodes, and pairs in the mean stand
+    there.
+    """
     vehicles = np.zeros((layout.vehicles, EXTENDED.vehicle + layout.units))
     vehicles[: len(seen), : EXTENDED.vehicle + seen.gain.shape[1]] = _vehicles(seen, limits)[order(seen)]
     units = np.zeros((layout.units, EXTENDED.unit))
@@ -141,7 +145,8 @@ def extended(seen: Observation, layout: Layout, limits: Limits) -> Floats:
     temperature, nodes = _affine(seen.temperature_k, *limits.temperature_k), np.zeros(layout.nodes)
     nodes[: len(temperature)] = temperature[: layout.nodes]
     whole = [_mean(seen.entropy), _mean(seen.security_margin) / limits.margin, _mean(temperature)]
-    return np.concatenate([vehicles.ravel(), units.ravel(), nodes, whole])
+    half = layout.vehicles // 2
+    return np.concatenate([vehicles[:half].ravel(), units.ravel(), nodes, whole, vehicles[half:].ravel()])
 
 
 def extended_ties(layout: Layout) -> tuple[int, ...]:
@@ -152,7 +157,9 @@ def extended_ties(layout: Layout) -> tuple[int, ...]:
     unit = tuple(range(begin, begin + k.unit))
     node, begin = (begin + k.unit,), begin + k.unit + (layout.nodes > 0)
     whole = tuple(range(begin, begin + k.whole))
-    return (*vehicle * layout.vehicles, *unit * layout.units, *node * layout.nodes, *whole)
+    half = layout.vehicles // 2
+    common = (*unit * layout.units, *node * layout.nodes, *whole)
+    return (*vehicle * half, *common, *vehicle * (layout.vehicles - half))
 
 
 FORMS: dict[str, tuple[Callable[[Observation, Layout, Limits], Floats], Callable[[Layout], tuple[int, ...]]]] = {

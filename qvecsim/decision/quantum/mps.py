@@ -207,34 +207,21 @@ def _plain(mps: Mps, pairs: Array, sites: Array, first: Array, keep: bool = True
 
 def _buffered(mps: Mps, pairs: Array, sites: Array, first: Array, keep: bool) -> Halves:
     """The same into buffers that are there: allocating them anew takes several times as long as the products."""
-    scales: dict[int, Array] = {}
-    if keep:
-        store = np.empty((mps.steps + 1, 2, first[0].size + GAP), dtype=first.dtype)
-        states = list(store[:, :, :-GAP].reshape(-1, *first.shape))
-        states[0][:] = first
-        for half in (0, 1):
-            _half(mps, pairs[:, half], sites[:, half], [state[half] for state in states], scales, half)
-        return Halves(states, sites, scales)
-    ends = []
-    for half in (0, 1):
-        two = first[half].copy(), np.empty_like(first[half])
-        _half(mps, pairs[:, half], sites[:, half], [two[step % 2] for step in range(mps.steps + 1)], scales, half)
-        ends.append(two[mps.steps % 2])
-    return Halves([np.stack(ends)], sites, scales)
-
-
-def _half(mps: Mps, pairs: Array, sites: Array, states: list[Array], scales: dict[int, Array], half: int) -> None:
-    """One half from its end to the middle; ``scales`` receives what it was divided by."""
+    count, scales = mps.steps + 1 if keep else 2, {}
+    store = np.empty((count, first.size + GAP), dtype=first.dtype)[:, :-GAP]
+    states = list(store.reshape(count, *first.shape))
+    states[0][:] = first
     chi, every = mps.bond_dim, _every(sites)
-    for step, (pair, state, ahead) in enumerate(zip(pairs, states, states[1:], strict=False)):
-        top = ahead[:chi]
-        np.dot(pair, state, out=top)
+    tops, belows = [state[:, :chi] for state in states], [state[:, chi:] for state in states]
+    for step, (pair, site) in enumerate(zip(pairs, [*sites[1:], None], strict=True)):
+        ahead = (step + 1) % count
+        np.matmul(pair, states[step % count], out=tops[ahead])
         if step % every == every - 1:
-            scale = scales.setdefault(step, np.empty((2, 1, sites.shape[-1]), dtype=top.dtype))
-            scale[half] = _largest(np, top[None])[0]
-            top /= scale[half]
-        if step + 1 < mps.steps:
-            np.multiply(top, sites[step + 1], out=ahead[chi:])
+            scales[step] = _largest(np, tops[ahead])
+            tops[ahead] /= scales[step]
+        if site is not None:
+            np.multiply(tops[ahead], site, out=belows[ahead])
+    return Halves(states if keep else [states[mps.steps % count]], sites, scales)
 
 
 def _every(array: Array) -> int:
@@ -261,6 +248,9 @@ def _back(mps: Mps, pairs: Array, halves: Halves, grad: Array) -> Array:
     xp, chi = namespace(grad), mps.bond_dim
     of_pairs = xp.zeros(pairs.shape, dtype=pairs.dtype)
     turned = swapped(pairs)
+    if writes_in_place(xp):
+        _back_buffered(list(turned), halves, grad, list(of_pairs))
+        return of_pairs
     for step in reversed(range(mps.steps)):
         if step in halves.scales:
             grad = grad / halves.scales[step]
@@ -268,6 +258,20 @@ def _back(mps: Mps, pairs: Array, halves: Halves, grad: Array) -> Array:
         below = turned[step, ...] @ grad
         grad = below[:, :chi, :] + halves.sites[step, ...] * below[:, chi:, :]
     return of_pairs
+
+
+def _back_buffered(turned: list[Array], halves: Halves, grad: Array, of_pairs: list[Array]) -> None:
+    """The same into buffers; ``of_pairs`` receives the gradient of each step."""
+    chi, grad = grad.shape[1], grad.copy()
+    below = np.empty((2, 2 * chi, grad.shape[2]), dtype=grad.dtype)
+    first, change = below[:, :chi], below[:, chi:]
+    for step in reversed(range(len(turned))):
+        if step in halves.scales:
+            grad /= halves.scales[step]
+        np.matmul(grad, halves.states[step].swapaxes(1, 2), out=of_pairs[step])
+        np.matmul(turned[step], grad, out=below)
+        np.multiply(halves.sites[step], change, out=grad)
+        grad += first
 
 
 def _unpacked(mps: Mps, of_pairs: Array) -> Array:

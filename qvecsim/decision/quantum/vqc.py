@@ -177,6 +177,11 @@ def rotation_table(qubits: int) -> Ints:
 
 def generators(xp: Library, qubits: int, dtype: object) -> Array:
     """(4^qubits, qubits): d/d angle of ``rotation`` is this matrix times it, one for each qubit."""
+    return xp.asarray(_generators(qubits), dtype=dtype)
+
+
+@cache
+def _generators(qubits: int) -> Floats:
     turn = np.array([[0.0, -0.5], [0.5, 0.0]])
     each = [np.kron(np.kron(np.eye(2 ** (qubits - 1 - qubit)), turn), np.eye(2**qubit)) for qubit in range(qubits)]
-    return xp.asarray(np.stack([matrix.reshape(-1) for matrix in each], axis=1), dtype=dtype)
+    return np.stack([matrix.reshape(-1) for matrix in each], axis=1)

@@ -24,6 +24,7 @@ SCHEMES = {
     "greedy": f"{OWN}.greedy:Greedy",
     "linear": f"{OWN}.linear:Linear",
     "mlp": f"{OWN}.mlp:Mlp",
+    "mlp-small": f"{OWN}.mlp_small:MlpSmall",
     "mlp-tied": f"{OWN}.mlp_tied:MlpTied",
     "nearest": f"{OWN}.nearest:Nearest",
     "price": f"{OWN}.price:Price",
@@ -46,6 +47,7 @@ SCHEMES = {
 MACRO = {
     "linear": f"{OWN}.linear:LinearMacro",
     "mlp": f"{OWN}.mlp:MlpMacro",
+    "mlp-small": f"{OWN}.mlp_small:MlpSmallMacro",
     "mlp-tied": f"{OWN}.mlp_tied:MlpTiedMacro",
     "qedrl": f"{OWN}.qedrl:QedrlMacro",
     "rafbz": f"{OWN}.rafbz:RafbzMacro",

@@ -24,6 +24,12 @@ from qvecsim.scenario.parameters import Scenario
 QUBITS = 4  # 16 features of the chain
 
 
+def chained(ties: tuple[int, ...], outputs: int, layers: int = 1) -> Network:
+    """A chain over all inputs, tied by their type, and the circuit."""
+    chain = Mps(ties, bond_dim=4, features=2**QUBITS)
+    return Network(chain, Circuit(qubits=QUBITS, layers=layers), outputs)
+
+
 class Chained:
     """The network of both modes."""
 
@@ -33,10 +39,9 @@ class Chained:
     trains_chain = True
 
     def network(self, ties: tuple[int, ...], outputs: int) -> networks.Network:
-        """The chain over all inputs, tied by their type, and the circuit."""
-        chain = Mps(ties, bond_dim=4, features=2**QUBITS)
-        network = Network(chain, Circuit(qubits=QUBITS, layers=self.layers), outputs)
-        return measured(network, self.scenario.decision, trains_state=self.trains_chain)
+        """Decides by the backend that the scenario names."""
+        own = chained(ties, outputs, self.layers)
+        return measured(own, self.scenario.decision, trains_state=self.trains_chain)
 
 
 class Tnqdrl(Chained, Branch):

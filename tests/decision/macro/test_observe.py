@@ -85,9 +85,19 @@ def test_the_numbering_of_vehicles_does_not_matter(rng):
 
 def test_who_is_not_there_is_zero():
     observation, own = seen(2, 2), sight(2)
-    rows = own.inputs(observation).inputs[: 12 * 9].reshape(12, 9)
+    inputs = own.inputs(observation).inputs
+    rows = np.concatenate([inputs[: 6 * 9], inputs[-6 * 9 :]]).reshape(12, 9)
     assert (rows[:2, 0] == 1).all()
     assert (rows[2:] == 0).all()
+
+
+def test_what_all_vehicles_share_stands_beside_the_label_of_the_chain():
+    own = sight(2)
+    shared, middle = max(own.ties) + 1 - 10, len(own.ties) // 2  # types behind the eight of vehicles
+    places = [place for place, kind in enumerate(own.ties) if kind >= 8]
+    assert shared > 0
+    assert places == list(range(places[0], places[-1] + 1))
+    assert abs(places[0] + places[-1] + 1 - 2 * middle) <= 1
 
 
 def test_what_lies_outside_is_clipped_and_counted():
