@@ -183,7 +183,10 @@ def task_columns(records: Records, names: Mapping[str, Sequence[str]]) -> dict[s
     decided = known["decided_ns"] >= 0
     sent = decided & (known["rsu"] >= 0)
     return {
-        **{name: known[name] for name in ("task", "input_bit", "result_bit", "cycles", "key_bit", "pool_bit", "energy_j")},
+        **{
+            name: known[name]
+            for name in ("task", "input_bit", "result_bit", "cycles", "key_bit", "pool_bit", "energy_j")
+        },
         **{name: known[name].astype(np.bool_) for name in ("exposed", "rerouted", "handover")},
         **{name: named(known[name], names[name]) for name in ("vehicle", "kind", "rsu")},
         "outcome": named(known["outcome"], OUTCOMES),

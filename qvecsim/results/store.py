@@ -219,7 +219,9 @@ class Run:
     def arrow(self, table: str) -> Any:
         """A table as ``pyarrow.Table``."""
         if table not in self.tables:
-            raise ResultError(f"'{self.path}' has no table '{table}'. Runs {BESIDE_OF.get(table, 'of others')} have one.")
+            raise ResultError(
+                f"'{self.path}' has no table '{table}'. Runs {BESIDE_OF.get(table, 'of others')} have one."
+            )
         return _table(self.path, table, self.manifest["tables"][table])
 
 
