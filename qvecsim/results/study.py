@@ -24,22 +24,11 @@ import numpy as np
 
 from qvecsim.errors import OutputError, ResultError, did_you_mean
 from qvecsim.results import leftover
-from qvecsim.results.recorder import saving, write_file
+from qvecsim.results.disk import saving, write_file
+from qvecsim.results.files import STUDY, SUMS, TIMING, as_json, check, mapping_of, sealed, sha256_of, summed
+from qvecsim.results.parquet import part_of
 from qvecsim.results.schema import ALL_TABLES, BESIDE, LEARNING, TABLES
-from qvecsim.results.store import (
-    STUDY,
-    SUMS,
-    TIMING,
-    Run,
-    as_json,
-    check,
-    mapping_of,
-    open_run,
-    part_of,
-    sealed,
-    sha256_of,
-    summed,
-)
+from qvecsim.results.store import Run, open_run
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,7 +17,7 @@ from qvecsim.decision.schemes import settled
 from qvecsim.errors import ScenarioError
 from qvecsim.kernel.simulation import Simulation
 from qvecsim.plugin import in_slot
-from qvecsim.results.store import writing
+from qvecsim.results.writing import writing
 from qvecsim.runner.drive import calm_collector, made, replay
 from qvecsim.runner.manifest import host, manifest
 from qvecsim.runner.naming import default_folder, name_of
