@@ -20,8 +20,8 @@ def benchmark(monkeypatch):
     """Loads a module of ``benchmarks``."""
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     yield importlib.import_module
-    for name in ("claims", "claimed", "findings"):
-        sys.modules.pop(name, None)
+    for name in [name for name in sys.modules if name.split(".")[0] in ("claims", "claimed", "findings")]:
+        del sys.modules[name]
 
 
 @pytest.fixture
@@ -87,10 +87,10 @@ def test_trends_and_ranges_are_paired_by_draw(tables):
 
 
 def test_costs_are_those_of_the_page_on_circuits(benchmark):
-    claimed = benchmark("claimed")
-    assert [one.cx_shots for one in (claimed.OURS, claimed.AS_47, claimed.AS_7)] == [23_984, 141_984, 984]
-    assert claimed.saved(claimed.OURS, claimed.AS_47) == pytest.approx(83.1, abs=0.05)
-    assert pytest.approx(10.5, abs=0.05) == claimed.ONE_SHOT
+    cost = benchmark("claimed.cost")
+    assert [one.cx_shots for one in (cost.OURS, cost.AS_47, cost.AS_7)] == [23_984, 141_984, 984]
+    assert cost.saved(cost.OURS, cost.AS_47) == pytest.approx(83.1, abs=0.05)
+    assert pytest.approx(10.5, abs=0.05) == cost.ONE_SHOT
 
 
 @pytest.mark.parametrize("small", [True, False])
