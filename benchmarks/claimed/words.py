@@ -13,7 +13,8 @@ SAME = known(
     OPEN,
     "macro mode of nine qubits has sizes to choose, as in Fig. 5",
 )
-BENCH = "`python benchmarks/bench.py train`, then `verdict`"
+BENCH = "slots to three quarters of the way from the best single macro action to the best reference on `bench`"
+TABULAR, CONTROLS = ("rarl", "rarl-joint"), ("mlp", "mlp-small", "mlp-tied", "tn-only")
 PUBLISHED_COST, PUBLISHED_SPEED = 58.19, 62.11  # %, abstract
 DELAY, KEYS = "mean_latency_s", "key_rate_bps"
 
