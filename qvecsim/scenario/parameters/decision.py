@@ -79,6 +79,13 @@ class Decision(Node):
         "ours",
         "each vehicle by itself, any number of them, or one of a few macro actions for all of at most 32",
     )
+    heads: Literal["fixed", "learned"] = par(
+        "fixed",
+        "-",
+        "",
+        "ours",
+        "efficiency, producer and band in branch mode, of schemes that learn: as the scenario has them, or learned too",
+    )
     policy: File | None = par(
         None, "-", "", "ours", "folder of what a scheme has learned (qvecsim train); null: it learns online"
     )
