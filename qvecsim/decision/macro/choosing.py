@@ -56,7 +56,8 @@ class Settings:
     huber: float = 2.0
     clip: float = 10.0
     relative: bool = False  # rewards count in their standard deviation of the warm-up
-    prior: float = 0.0  # what the first choice of every part is worth more, before anything is learned
+    prior: float = 0.0  # what a choice is worth beyond the first of its part, before anything is learned
+    shrink: float = 0.0  # how strongly what the others are worth is drawn back to that
     steady: bool = False  # decides by the average while it learns, too
 
 
@@ -81,7 +82,7 @@ class Choosing(Fitted):
     """Which choice of a menu is good, by what is seen. Subclasses say which ``network``, and what becomes of a choice.
 
     ``offset`` is the level of all values, from the mean reward of the warm-up: it spares the network from finding it.
-    ``unit`` is what a reward counts as 1. ``oracle_calls`` counts what the registers have taken.
+    ``unit`` is the reward that counts as 1. ``oracle_calls`` counts what the registers have taken.
     """
 
     settings = Settings()
@@ -92,7 +93,9 @@ class Choosing(Fitted):
         explore.mode_of(s.explore)
         self.menu, self.sight = menu, sight
         self.matrix = s.scale * (menu.joint if s.joint else menu.additive)
-        self.prior = s.prior / s.scale * (menu.joint[0] if s.joint else menu.first)
+        self.used = self.matrix.any(axis=1)
+        others = 1.0 - menu.joint[0] if s.joint else menu.others
+        self.prior, self.shrink = s.prior / s.scale * others, s.shrink * others
         self.net = self.network(self.sight.ties, len(self.matrix))
         draw, size = self._draws("network", 0, ONCE), self.net.size
         self._begin(self.net.initial(draw.standard_normal(size), draw.random(size), spread=s.spread))
@@ -123,9 +126,8 @@ class Choosing(Fitted):
         inputs = np.stack([self._look(world, seen).inputs for world, seen in enumerate(observations)])
         known = self.average if self.frozen or self.settings.steady else self.parameters
         outputs = estimates(self.net, known, inputs, self._draws("shots", 0, observations[0].slot))
-        choice, searches = explore.chosen(
-            self._parts(outputs + self.prior), self._drawn(observations), self.settings.explore, self._progress()
-        )
+        parts, draws = self._parts(outputs * self.used + self.prior), self._drawn(observations)
+        choice, searches = explore.chosen(parts, draws, self.settings.explore, self._progress())
         self._count(searches)
         for world, seen in enumerate(observations):
             self.taken[world] = Taken(seen.slot, inputs[world], int(choice[world]))
@@ -231,4 +233,4 @@ class Choosing(Fitted):
         targets = double_dqn(rows["reward"] / self.unit, discounts, ahead, worth)
         outputs, back = self.net.vjp(self.parameters, inputs)
         loss, of_these = of_values(self._valued(outputs), rows["choice"], targets, self.settings.huber)
-        self._descend(back(of_these @ self.matrix.T), float(loss))
+        self._descend(back(of_these @ self.matrix.T + self.shrink * outputs / len(outputs)), float(loss))

@@ -20,7 +20,7 @@ from qvecsim.types import Floats, Ints
 ROUNDS = 12  # of a search for an unknown number of marked choices
 BANDS = (0.6, 0.03)  # of best to worst that is marked, at the beginning and in the end
 SURE = 0.98  # of the best choice in the end, where phases are matched
-SELDOM = (0.9, 0.98)  # of the best choice, at the beginning and in the end, where little may be tried
+SELDOM = (0.8, 0.98)  # the same from the first decision on, where the best is known beforehand, more or less
 
 
 def success(size: int, progress: float) -> float:

@@ -24,15 +24,19 @@ from qvecsim.types import Action, Observation
 class Heads(Choosing):
     """``made`` makes a network of types of inputs and a number of outputs; of its blocks those in ``learns`` learn."""
 
+    # Few choices are other than the first, and a slot's reward is noisy: what is learned of them from few is drawn
+    # back to the prior, and the average decides.
     settings = Settings(
         rates={},
-        rate=0.003,
+        rate=0.005,
         scale=1.0,
         spread=0.0,
         explore="seldom",
+        batch=256,
         warmup=256,
         relative=True,
-        prior=0.1,
+        prior=-0.1,
+        shrink=0.1,
         steady=True,
     )
 

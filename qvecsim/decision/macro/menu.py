@@ -104,9 +104,9 @@ class Menu:
         return heads.dueling(self.sizes)
 
     @cached_property
-    def first(self) -> Floats:
-        """(1 + sum of sizes,): 1.0 at the first choice of every part."""
-        return np.concatenate([np.zeros(1), *(np.eye(size)[0] for size in self.sizes)])
+    def others(self) -> Floats:
+        """(1 + sum of sizes,): 1.0 at all choices of every part but the first."""
+        return np.concatenate([np.zeros(1), *(1.0 - np.eye(size)[0] for size in self.sizes)])
 
     @cached_property
     def joint(self) -> Floats:
@@ -121,3 +121,8 @@ class Standing(Menu):
     def qubits(self) -> tuple[int, ...]:
         """Five in all, whatever macro mode has."""
         return STANDING
+
+    @cached_property
+    def additive(self) -> Floats:
+        """(1 + sum of sizes, actions): the value of the first choices, and what each other is worth beyond it."""
+        return heads.referred(self.sizes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from qvecsim.decision.branch.features import Seen, ends
-from qvecsim.decision.macro.observe import Limits, limits
+from qvecsim.decision.macro.observe import Limits, affine, limits
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.types import Bools, Floats, Observation
 
@@ -37,8 +37,7 @@ def summary(seen: Observation, limits: Limits, interval_s: float) -> Floats:
     work = (seen.backlog_s + seen.arriving_cycles / seen.edge_hz) / unit_s
     asked = float(seen.cycles[seen.deciding].sum()) / (float(seen.edge_hz.sum()) * unit_s)
     keys = seen.key_bit / limits.task.key_bit
-    low_k, high_k = limits.temperature_k
-    heat = (seen.temperature_k - low_k) / max(high_k - low_k, 1e-9)
+    heat = affine(seen.temperature_k, *limits.temperature_k)
     return np.array(
         [
             _mean(seen.deciding),

@@ -41,14 +41,14 @@ class Sources(Node):
 
 
 class Learning(Node):
-    """What macro mode reads, and policies of your own as ``self.scenario.learning``; branch mode does not."""
+    """What macro mode and the heads of branch mode read, and policies of your own as ``self.scenario.learning``."""
 
     discount: float = par(
         0.9,
         "-",
         "phi",
         TABLE_II + ": 0.9, 0.95, 0.99",
-        "weight of the next slot's reward in macro mode",
+        "weight of the next slot's reward in macro mode, and of heads",
         ge=0,
         lt=1,
     )
@@ -57,7 +57,7 @@ class Learning(Node):
         "-",
         "vartheta",
         TABLE_II + ": 0.001, 0.01, 0.05",
-        "step of an update in macro mode",
+        "step of an update in macro mode, and of heads",
     )
 
 
