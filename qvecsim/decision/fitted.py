@@ -64,11 +64,18 @@ class Fitted(Learner):
 
     def save(self, path: str | Path) -> str:
         """Write what was learned, an .npz without pickled objects; its SHA-256 is returned, and checked on reading."""
-        return save(path, self.average)
+        return save(path, self.kept())
 
     def load(self, path: str | Path) -> None:
         """Take what was learned elsewhere, and only decide from now on."""
-        found = read(path)
+        self.take(read(path), path)
+
+    def kept(self) -> dict[str, Any]:
+        """What is saved."""
+        return self.average
+
+    def take(self, found: dict[str, Any], path: str | Path) -> None:
+        """What ``kept`` gave and was found in ``path``; only decide from now on."""
         wanted = {name: array.shape for name, array in self.parameters.items()}
         got = {name: array.shape for name, array in found.items()}
         if got != wanted:

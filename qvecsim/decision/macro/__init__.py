@@ -8,7 +8,10 @@ expand     from an index to an action (25)
 tides      what the price rule knows of each world
 bins       the same observation as one of 108 states, for tables
 explore    which macro action is taken: the laws of Grover's search
-learner    a network that learns with replay and a next state (32)-(33)
+choosing   a network that learns which choice is good, with replay and a next state (32)-(33)
+learner    the policy of macro mode
 tabular    tables that learn slot by slot (31)
+summary    the whole system in a few numbers, whatever its size
+heads      efficiency, producer and bandwidth beside the offloads of branch mode
 =========  ===================================================================
 """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from qvecsim.decision.branch.prices import Tide, mean_deadline_s, still
@@ -17,13 +19,18 @@ def expand(seen: Observation, menu: Menu, index: int, tide: Tide | None = None) 
 
     ``tide`` is what the price rule has seen so far (``branch.prices.flowed``); without it, nothing.
     """
-    macro, scenario = menu.macro(index), menu.scenario
+    scenario = menu.scenario
     unit_s = mean_deadline_s(scenario)
-    unit = placed(seen, scenario, macro.placing, tide or still(len(seen.edge_hz)), unit_s)
-    return Action(
+    unit = placed(seen, scenario, menu.macro(index).placing, tide or still(len(seen.edge_hz)), unit_s)
+    return standing(seen, menu, index, seen.action(unit >= 0, np.maximum(unit, 0)))
+
+
+def standing(seen: Observation, menu: Menu, index: int, action: Action) -> Action:
+    """The action with all that macro action ``index`` sets but its placing, which stays as it is."""
+    macro, scenario = menu.macro(index), menu.scenario
+    return replace(
+        action,
         efficiency=efficiency(seen, macro.efficiency, float(scenario.keys.capacity_bit)),
-        offload=unit >= 0,
-        rsu=np.maximum(unit, 0),
         producer=producer(seen, macro.producer),
         bandwidth=np.full(len(seen.edge_hz), macro.band),
         block_bit=min(max(int(macro.block * scenario.chain.block_bit), 1), LARGEST_BIT),

@@ -20,6 +20,7 @@ from qvecsim.types import Floats, Ints
 ROUNDS = 12  # of a search for an unknown number of marked choices
 BANDS = (0.6, 0.03)  # of best to worst that is marked, at the beginning and in the end
 SURE = 0.98  # of the best choice in the end, where phases are matched
+SELDOM = (0.8, 0.98)  # the same from the first decision on, where the best is known beforehand, more or less
 
 
 def success(size: int, progress: float) -> float:
@@ -61,6 +62,17 @@ def phase(values: Floats, draws: Floats, progress: float) -> Choice:
     return select(values, draws[:, 0, 0], "phase", probability=even + (SURE - even) * min(progress, 1.0))
 
 
+def seldom(values: Floats, draws: Floats, progress: float) -> Choice:
+    """Marks the best choice, which is likely from the first on: one turn with matched phases."""
+    return select(values, draws[:, 0, 0], "phase", probability=likely(progress))
+
+
+def likely(progress: float) -> float:
+    """How likely ``seldom`` takes the best choice of a part."""
+    first, last = SELDOM
+    return first + (last - first) * min(progress, 1.0)
+
+
 def plain(values: Floats, draws: Floats, progress: float) -> Choice:
     """The law of ``dong`` without a register: the best choice, and once in a while any."""
     size = values.shape[1]
@@ -77,6 +89,7 @@ MODES: dict[str, Callable[[Floats, Floats, float], Choice]] = {
     "threshold": threshold,
     "fixed_point": fixed_point,
     "phase": phase,
+    "seldom": seldom,
     "epsilon": plain,
 }
 
@@ -108,7 +121,7 @@ def chosen(parts: Sequence[Floats], draws: Floats | None, mode: str, progress: f
     take = mode_of(mode)
     choices = [take(values, draws[:, part], progress) for part, values in enumerate(parts)]
     index: Ints = np.ravel_multi_index(tuple(choice.index for choice in choices), sizes)
-    phased = mode in ("fixed_point", "phase")
+    phased = mode in ("fixed_point", "phase", "seldom")
     return index, [
         Search(size, choice.oracle_calls, phased or (mode == "dong" and size == 2))
         for size, choice in zip(sizes, choices, strict=True)

@@ -50,6 +50,7 @@ QUBITS = {
     9: (3, 2, 1, 2, 1),
     10: (3, 2, 1, 2, 2),
 }
+STANDING = (0, 2, 1, 2, 0)
 
 
 class Macro(NamedTuple):
@@ -103,6 +104,25 @@ class Menu:
         return heads.dueling(self.sizes)
 
     @cached_property
+    def others(self) -> Floats:
+        """(1 + sum of sizes,): 1.0 at all choices of every part but the first."""
+        return np.concatenate([np.zeros(1), *(1.0 - np.eye(size)[0] for size in self.sizes)])
+
+    @cached_property
     def joint(self) -> Floats:
         """(actions, actions): a value for each macro action by itself."""
         return heads.joint(self.sizes)
+
+
+class Standing(Menu):
+    """What the heads of branch mode choose, where tasks are placed one by one: efficiency, producer, bandwidth."""
+
+    @cached_property
+    def qubits(self) -> tuple[int, ...]:
+        """Five in all, whatever macro mode has."""
+        return STANDING
+
+    @cached_property
+    def additive(self) -> Floats:
+        """(1 + sum of sizes, actions): the value of the first choices, and what each other is worth beyond it."""
+        return heads.referred(self.sizes)

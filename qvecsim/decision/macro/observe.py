@@ -116,7 +116,7 @@ def printed(seen: Observation, layout: Layout, limits: Limits) -> Floats:
     here, units = seen.gain.shape
     per_unit = np.zeros((2, layout.vehicles, layout.units))
     per_unit[0, :here, :units] = (seen.tx_power_w / limits.power_w)[:, None]
-    per_unit[1, :here, :units] = _affine(_db(seen.gain), *limits.gain_db)
+    per_unit[1, :here, :units] = affine(_db(seen.gain), *limits.gain_db)
     local, edge = np.zeros(layout.vehicles), np.zeros(layout.units)
     local[:here], edge[:units] = seen.local_hz / limits.task.local_hz, seen.edge_hz / limits.edge_hz
     pairs = _straight if limits.straight else _fibres
@@ -142,7 +142,7 @@ def extended(seen: Observation, layout: Layout, limits: Limits) -> Floats:
     vehicles[: len(seen), : EXTENDED.vehicle + seen.gain.shape[1]] = _vehicles(seen, limits)[order(seen)]
     units = np.zeros((layout.units, EXTENDED.unit))
     units[: len(seen.edge_hz)] = _units(seen, layout, limits)
-    temperature, nodes = _affine(seen.temperature_k, *limits.temperature_k), np.zeros(layout.nodes)
+    temperature, nodes = affine(seen.temperature_k, *limits.temperature_k), np.zeros(layout.nodes)
     nodes[: len(temperature)] = temperature[: layout.nodes]
     whole = [_mean(seen.entropy), _mean(seen.security_margin) / limits.margin, _mean(temperature)]
     half = layout.vehicles // 2
@@ -180,7 +180,7 @@ def _vehicles(seen: Observation, limits: Limits) -> Floats:
     own[:, 5] = squashed(seen.local_backlog_s / task.unit_s)
     own[:, 6] = seen.tx_power_w / limits.power_w
     snr_db = _db(seen.tx_power_w[:, None] * seen.gain / seen.noise_w)
-    own[:, EXTENDED.vehicle :] = np.where(seen.reachable, _affine(snr_db, *SNR_DB), 0.0)
+    own[:, EXTENDED.vehicle :] = np.where(seen.reachable, affine(snr_db, *SNR_DB), 0.0)
     return own
 
 
@@ -227,7 +227,8 @@ def _check(observation: Observation, layout: Layout, limits: Limits, form: str) 
         )
 
 
-def _affine(values: Floats, low: float, high: float) -> Floats:
+def affine(values: Floats, low: float, high: float) -> Floats:
+    """From [low, high] to [0, 1]; a half where there is no range."""
     if high <= low:
         return np.full(values.shape, 0.5)
     scaled: Floats = (values - low) / (high - low)

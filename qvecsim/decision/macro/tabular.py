@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from qvecsim.decision.learning.saved import read, save
 from qvecsim.decision.macro.bins import state as state_of
+from qvecsim.decision.macro.choosing import USUAL_RATE
 from qvecsim.decision.macro.expand import expand
-from qvecsim.decision.macro.learner import USUAL_RATE
 from qvecsim.decision.macro.menu import Menu
 from qvecsim.decision.macro.observe import limits
 from qvecsim.decision.macro.tides import Tides

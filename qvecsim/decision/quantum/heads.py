@@ -36,6 +36,15 @@ def dueling(sizes: Sequence[int]) -> Floats:
     return np.concatenate([np.ones((1, prod(sizes))), additive(sizes) - means[:, None]])
 
 
+def referred(sizes: Sequence[int]) -> Floats:
+    """One output for the first choice of all parts, and for each other how much more it is worth; the firsts' are idle.
+
+    Unlike a dueling head it learns of a choice from nothing but that choice, which suits one that is seldom taken.
+    """
+    first = np.concatenate([np.arange(size) == 0 for size in sizes])
+    return np.concatenate([np.ones((1, prod(sizes))), np.where(first[:, None], 0.0, additive(sizes))])
+
+
 def branches(outputs: Array, sizes: Sequence[int]) -> list[Array]:
     """The outputs of each part, (batch, size), of an additive or dueling head: what a register a part selects from.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qvecsim.decision.branch import networks
-from qvecsim.decision.branch.learner import Branch
+from qvecsim.decision.headed import Headed
 from qvecsim.decision.macro.learner import Macro
 
 
@@ -15,7 +15,7 @@ class Sums:
         return networks.Linear(len(ties), outputs)
 
 
-class Linear(Sums, Branch):
+class Linear(Sums, Headed):
     """Learns online from the first slot, on top of the price rule."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from qvecsim.decision.branch import networks
-from qvecsim.decision.branch.learner import Branch
+from qvecsim.decision.headed import Headed
 from qvecsim.decision.macro.learner import Macro
 from qvecsim.decision.schemes.tnqdrl import chained
 
@@ -19,7 +19,7 @@ class Small:
         return networks.Mlp(len(ties), outputs, max(1, paid))
 
 
-class MlpSmall(Small, Branch):
+class MlpSmall(Small, Headed):
     """Learns online from the first slot, on top of the price rule."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from qvecsim.decision.branch import networks
-from qvecsim.decision.branch.learner import Branch
+from qvecsim.decision.headed import Headed
 from qvecsim.decision.macro.learner import Macro
 
 
@@ -17,7 +17,7 @@ class Tied:
         return networks.Tied(ties, outputs)
 
 
-class MlpTied(Tied, Branch):
+class MlpTied(Tied, Headed):
     """Learns online from the first slot, on top of the price rule."""
 
 

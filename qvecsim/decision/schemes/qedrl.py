@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from qvecsim.decision.branch import networks
-from qvecsim.decision.branch.learner import Branch
+from qvecsim.decision.headed import Headed
 from qvecsim.decision.macro.learner import Macro
 from qvecsim.decision.measured import measured
 from qvecsim.decision.quantum.network import Network
@@ -29,7 +29,7 @@ class Encoded:
         return measured(Network(None, Circuit(qubits=qubits, layers=1), outputs), self.scenario.decision)
 
 
-class Qedrl(Encoded, Branch):
+class Qedrl(Encoded, Headed):
     """Learns online from its first slot, on top of the price rule."""
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from qvecsim.decision.branch import networks
-from qvecsim.decision.branch.learner import Branch
+from qvecsim.decision.headed import Headed
 from qvecsim.decision.macro.learner import Macro
 from qvecsim.decision.measured import measured
 from qvecsim.decision.quantum.mps import Mps
@@ -44,7 +44,7 @@ class Chained:
         return measured(own, self.scenario.decision, trains_state=self.trains_chain)
 
 
-class Tnqdrl(Chained, Branch):
+class Tnqdrl(Chained, Headed):
     """Learns online from its first slot, on top of the price rule."""
 
 

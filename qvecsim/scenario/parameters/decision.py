@@ -41,14 +41,14 @@ class Sources(Node):
 
 
 class Learning(Node):
-    """What macro mode reads, and policies of your own as ``self.scenario.learning``; branch mode does not."""
+    """What macro mode and the heads of branch mode read, and policies of your own as ``self.scenario.learning``."""
 
     discount: float = par(
         0.9,
         "-",
         "phi",
         TABLE_II + ": 0.9, 0.95, 0.99",
-        "weight of the next slot's reward in macro mode",
+        "weight of the next slot's reward in macro mode, and of heads",
         ge=0,
         lt=1,
     )
@@ -57,7 +57,7 @@ class Learning(Node):
         "-",
         "vartheta",
         TABLE_II + ": 0.001, 0.01, 0.05",
-        "step of an update in macro mode",
+        "step of an update in macro mode, and of heads",
     )
 
 
@@ -78,6 +78,13 @@ class Decision(Node):
         "",
         "ours",
         "each vehicle by itself, any number of them, or one of a few macro actions for all of at most 32",
+    )
+    heads: Literal["fixed", "learned"] = par(
+        "fixed",
+        "-",
+        "",
+        "ours",
+        "efficiency, producer and band in branch mode, of schemes that learn: as the scenario has them, or learned too",
     )
     policy: File | None = par(
         None, "-", "", "ours", "folder of what a scheme has learned (qvecsim train); null: it learns online"

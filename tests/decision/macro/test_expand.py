@@ -10,14 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qvecsim.decision.check import shapes
-from qvecsim.decision.macro.expand import expand
-from qvecsim.decision.macro.menu import PLACINGS, Menu
+from qvecsim.decision.macro.expand import expand, standing
+from qvecsim.decision.macro.menu import PLACINGS, Menu, Standing
 from qvecsim.decision.schemes.price import Price
 from qvecsim.kernel.simulation import Simulation
-from qvecsim.types import BAND_SHARE, Step
+from qvecsim.types import BAND_SHARE, Action, Step
 
 from ..branch.city import world
 from ..sight import WIDE, seen
+
+FIELDS = [field.name for field in dataclasses.fields(Action)]
 
 
 @cache
@@ -90,6 +92,21 @@ def test_price_is_in_every_menu():
 def stepped(simulation, observation, action):
     outcome = simulation.step(action)
     return Step(observation, action, outcome.reward, outcome, simulation.observe())
+
+
+def test_the_heads_menu_begins_with_what_the_scenario_has_and_leaves_offloads_alone():
+    own, sight = Standing(WIDE), seen(5, 3, backlog_s=[0.5, 0.0, 0.2])
+    assert own.sizes == (4, 2, 4)
+    assert len(own) == len({own.macro(number) for number in range(len(own))}) == 32
+    begun = sight.action(np.ones(5, bool), np.arange(5) % 3)
+    for number in range(32):
+        action = standing(sight, own, number, begun)
+        assert list(shapes(action, sight)) == []
+        alike = [np.array_equal(getattr(action, name), getattr(begun, name)) for name in FIELDS]
+        assert all(alike) or number > 0
+        assert action.offload is begun.offload
+        assert action.rsu is begun.rsu
+        assert action.block_bit == begun.block_bit
 
 
 def test_nothing_is_offloaded_by_the_first_placing():

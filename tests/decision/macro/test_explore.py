@@ -47,6 +47,21 @@ def test_registers_and_plain_draws_have_the_same_law(progress, rng):
                 assert chisquare(counts[some], likely[some] / likely[some].sum() * count).pvalue > 1e-4
 
 
+@pytest.mark.parametrize("progress", [0.0, 0.5, 3.0])
+def test_seldom_takes_another_as_often_as_it_says(progress, rng):
+    values, count = parts(rng), 8_000
+    index, searches = explore.chosen(
+        [np.repeat(of, count, axis=0) for of in values], draws(rng, count), "seldom", progress
+    )
+    assert all(search.phased and (search.iterations == 1).all() for search in searches)
+    likely = explore.likely(progress)
+    assert likely == pytest.approx({0.0: 0.8, 0.5: 0.89, 3.0: 0.98}[progress])
+    for part, found in list(enumerate(np.unravel_index(index, SIZES)))[1:]:  # one turn is enough for one of four
+        law = np.full(SIZES[part], (1.0 - likely) / (SIZES[part] - 1))
+        law[int(values[part].argmax())] = likely
+        assert chisquare(np.bincount(found, minlength=SIZES[part]), law * count).pvalue > 1e-4
+
+
 def test_the_schedule_goes_from_any_choice_to_nearly_the_best():
     for size in (2, 4, 8, 16, 64):
         laws = [explore.success(size, progress) for progress in np.linspace(0, 1, 30)]

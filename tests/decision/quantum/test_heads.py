@@ -32,6 +32,16 @@ def test_a_dueling_head_has_the_state_s_value_as_its_mean(rng):
     np.testing.assert_allclose(shifted @ heads.dueling(SIZES), values, rtol=1e-12)
 
 
+def test_a_referred_head_tells_what_others_are_worth_beyond_the_first(rng):
+    outputs = rng.standard_normal(10)
+    values = outputs @ heads.referred(SIZES)
+    assert values[0] == outputs[0]
+    beyond = outputs.copy()
+    beyond[[1, 5, 8]] = 0.0  # the first choices
+    expected = [outputs[0] + beyond[1 + one] + beyond[5 + two] + beyond[8 + three] for one, two, three in actions()]
+    np.testing.assert_allclose(values, expected, rtol=1e-14)
+
+
 @pytest.mark.parametrize("head", [heads.additive, heads.dueling])
 def test_the_best_choices_are_the_best_action(head, rng, xp):
     matrix = head(SIZES)
