@@ -21,6 +21,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from types import TracebackType
+
+LINES = 100  # the most that one error tells
 
 
 class QvecsimError(Exception):
@@ -91,6 +94,31 @@ class AbsentError(ResultError):
     """There is no run folder where one is named."""
 
     exit_code = 2
+
+
+class Problems:
+    """Errors of independent checks, to be told at once: ``with problems:`` goes on after one."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, None] = {}  # each once, in the order in which they were found
+        self._first: QvecsimError | None = None
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:
+        if not isinstance(error, QvecsimError):
+            return False
+        self._first = self._first or error
+        self.lines |= dict.fromkeys(str(error).splitlines())
+        return True
+
+    def tell(self) -> None:
+        """Raise what was found: an error alone as it is, several as one ``ScenarioError``."""
+        if self._first is None:
+            return
+        alone = list(self.lines) == str(self._first).splitlines()
+        raise self._first if alone else ScenarioError(list(self.lines)[:LINES])
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -26,7 +26,8 @@ POSSIBLE: dict[str, Interval] = {"deadline_miss_rate": (0.0, 1.0), "return": dot
 POSITIVE: Interval = (0.0, math.inf)
 WORDS = """\
 Means over replications; below them 95 % intervals by Student's t. One replication has none. With few replications \
-Student's interval may leave the range of a rate; look at the paired differences. The charts draw the part that is possible."""
+Student's interval may leave the range of a rate; look at the paired differences. \
+The charts draw the part that is possible."""
 
 
 def section(study: Study) -> Html:
