@@ -124,7 +124,11 @@ class Problems:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The closing words of an error about ``word``: the nearest known word, or all of them."""
     names = sorted(known)
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    if near:
-        return f"Did you mean '{near[0]}'?"
+    if near := nearest(word, names):
+        return f"Did you mean '{near}'?"
     return f"Known: {', '.join(names)}." if names else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is most like another one, if any is like it."""
+    return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)), None)

@@ -201,7 +201,26 @@ def test_a_folder_that_is_not_there_is_no_damage(tmp_path, capsys, command):
     gone = tmp_path / "gone"
     command = ["compare", str(gone)] if command[0] == "compare" else command
     assert exit_code(*command, gone) == 2
-    assert capsys.readouterr() == ("", f"'{gone}' must be a run folder (there is no such folder).\n")
+    kind = "a run folder" if command[0] == "audit" else "a run folder or a study"
+    assert capsys.readouterr() == ("", f"'{gone}' must be {kind} (there is no such folder).\n")
+
+
+@pytest.mark.parametrize("command", ["report", "compare"])
+def test_a_folder_that_is_no_result_is_no_damage(town, tmp_path, capsys, command):
+    empty, results = tmp_path / "empty", tmp_path / "results"
+    empty.mkdir()
+    assert exit_code("run", town, "--out", results / "some_run", "--quiet") == 0
+    rule = "must be a run folder or a study"
+    neither = "it has neither run.json nor study.json"
+    for folder, told in {
+        empty: f"({neither}).",
+        results: f"({neither}). Name one that is in it, such as '{results / 'some_run'}'.",
+        results / "some_rum": f"(there is no such folder). Did you mean '{results / 'some_run'}'?",
+    }.items():
+        assert exit_code(command, folder) == 2
+        assert capsys.readouterr() == ("", f"'{folder}' {rule} {told}\n")
+    (results / "some_run" / "run.json").unlink()
+    assert exit_code(command, results / "some_run") == 4
 
 
 def test_a_task_that_no_task_is_proves_nothing(town, tmp_path, capsys):
