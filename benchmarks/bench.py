@@ -3,7 +3,8 @@
     python benchmarks/bench.py references [--small] [--jobs 2]
     python benchmarks/bench.py tune [--small] [--schemes tnqdrl mlp ...] [--jobs 2]
     python benchmarks/bench.py train [--small] [--schemes ...] [--seeds 1 2 ...] [--jobs 2]
-    python benchmarks/bench.py verdict [--small] [--hero tnqdrl]
+    python benchmarks/bench.py gather [--small]
+    python benchmarks/bench.py verdict [--small] > docs/verdict.md
 
 Each piece of work is a file below --out (default results/paper/bench); what is there is not done again, so that each
 command can be broken off and repeated. Rates come from the tuning; without, from the scheme. All schemes are evaluated
@@ -18,9 +19,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
 import csv
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,7 +31,12 @@ from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+import benched
+
 import qvecsim
+from qvecsim.decision.fitted import Fitted
 from qvecsim.decision.macro.expand import expand
 from qvecsim.decision.macro.menu import Menu
 from qvecsim.decision.macro.tides import Tides
@@ -37,10 +44,13 @@ from qvecsim.decision.policy import Learner, Policy
 from qvecsim.decision.schemes import fresh
 from qvecsim.decision.schemes.rollout import Rollout
 from qvecsim.kernel.simulation import Simulation
+from qvecsim.results.store import as_json
+from qvecsim.results.study import put
 from qvecsim.runner import calm_collector
 from qvecsim.scenario.parameters import Scenario
 from qvecsim.streams import Streams
-from qvecsim.study.verdict import Curves, markdown, verdict
+from qvecsim.study.figures import Draw, Point, frame
+from qvecsim.study.frames import as_csv
 from qvecsim.training.course import Course
 from qvecsim.training.lesson import lesson
 from qvecsim.types import DONE, Action, Observation, Step
@@ -49,11 +59,11 @@ from qvecsim.world.world import World, build, replayed
 SCENARIO = "scenarios/paper/bench.yaml"
 CONTROLS = ("mlp", "mlp-small", "mlp-tied", "tn-only", "tnqdrl-eps", "linear", "vqc-random")
 SCHEMES = ("tnqdrl", *CONTROLS, "rarl", "rarl-joint")
-RATES = (0.003, 0.01, 0.03, 0.1)  # ``learning.learning_rate``: 0.3, 1, 3 and 10 times what a scheme has
+GRID = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # of ``learning.learning_rate``; 0.01 is what a scheme has
+RATES = GRID[2:6]  # that are tried; beyond their edges only for whom the best of them is one
 EVALUATION_SEED, SELECTION_SEED = 770_001, 780_001  # of no training
 TUNING_SEEDS = (9_001, 9_002)
 REFERENCES = ("rars", "ralc", "greedy", "price", "rested", "rollout", "rollout-40", "clairvoyant-40")
-FORESEEING = "clairvoyant"  # knows the future of its run: told, but nobody is measured by it
 TERMS = ("return", "key", "latency", "block", "missed", "tasks")
 SUMMED = ("return", "key", "latency", "block")
 HEAD = ("scheme", "rate", "seed", "episode", "slots", "updates", "samples", "cpu_s", *TERMS)
@@ -266,10 +276,16 @@ def best_static(out: Path) -> int:
 
 
 def tune(out: Path, size: Size, schemes: Iterable[str], jobs: int) -> None:
-    """Every rate of every scheme on seeds of their own, with the same budget; what counts is the mean of a curve."""
+    """Every rate of every scheme on seeds of their own, with the same budget; what counts is the mean of a curve.
+
+    Whose best rate is at the edge of what was tried gets the next one, too, until it is not.
+    """
     seeds = TUNING_SEEDS[: size.tunings]
-    pieces = [(scheme, rate, seed) for scheme in schemes for rate in RATES for seed in seeds]
-    do({out / f"tuning/{s}-{r}-{n}.csv": partial(trained, s, r, n, size.tuned, size) for s, r, n in pieces}, jobs)
+    asked = [(scheme, rate) for scheme in schemes for rate in RATES]
+    while asked:
+        pieces = [(scheme, rate, seed) for scheme, rate in asked for seed in seeds]
+        do({out / f"tuning/{s}-{r}-{n}.csv": partial(trained, s, r, n, size.tuned, size) for s, r, n in pieces}, jobs)
+        asked = [(scheme, rate) for scheme, tried in tuned(out).items() if (rate := beyond(tried)) is not None]
     for scheme, rates in tuned(out).items():
         print(scheme, {rate: round(value, 1) for rate, value in rates.items()})
 
@@ -280,6 +296,13 @@ def tuned(out: Path) -> dict[str, dict[float, float]]:
     for row in read(out / "tuning"):
         found.setdefault(row["scheme"], {}).setdefault(row["rate"], []).append(row["return"])
     return {scheme: {rate: float(np.mean(each)) for rate, each in rates.items()} for scheme, rates in found.items()}
+
+
+def beyond(tried: Mapping[float, float]) -> float | None:
+    """The rate next to the best, if that is the greatest or the least of those tried."""
+    best = max(tried, key=lambda rate: tried[rate])
+    at = GRID.index(best) + (1 if best == max(tried) else -1 if best == min(tried) else 0)
+    return GRID[at] if 0 <= at < len(GRID) and GRID[at] not in tried else None
 
 
 def rate_of(out: Path, scheme: str) -> float:
@@ -294,17 +317,46 @@ def train(out: Path, size: Size, schemes: Iterable[str], seeds: Iterable[int], j
     do({out / f"curves/{s}-{n}.csv": partial(trained, s, r, n, size.episodes, size) for s, r, n in pieces}, jobs)
 
 
-def curves(out: Path) -> dict[str, Curves]:
-    """What was trained, by scheme."""
-    found: dict[str, dict[int, list[dict[str, Any]]]] = {}
-    for row in read(out / "curves"):
-        found.setdefault(row["scheme"], {}).setdefault(int(row["seed"]), []).append(row)
-    told = {}
-    for scheme, by_seed in found.items():
-        seeds = sorted(by_seed)
-        grid = {name: np.array([[row[name] for row in by_seed[seed]] for seed in seeds]) for name in HEAD[3:]}
-        told[scheme] = Curves(np.array(seeds), {name: grid[name] for name in HEAD[3:8]}, grid["return"])
-    return told
+def gather(out: Path, target: Path, size: Size) -> None:
+    """What was measured as the tables in ``target`` that verdicts are made from: see ``benched``."""
+    curves = sorted(read(out / "curves"), key=lambda row: (SCHEMES.index(row["scheme"]), row["episode"], row["seed"]))
+    for row in curves:
+        row["miss_rate"] = row["missed"] / row["tasks"]
+    drawn = [
+        Draw(int(row["episode"]), row["scheme"], name, str(int(row["seed"])), round(row[name], 6))
+        for name in benched.METRICS
+        for row in curves
+    ]
+    points, schemes = frame(drawn), dict.fromkeys(one.by for one in drawn)
+    found = means(out)
+    scenario = qvecsim.load(SCENARIO)
+    words = {
+        "small": size != FULL,
+        "qvecsim": qvecsim.__version__,
+        "scenarios": [scenario.name],
+        "plan": "bench",
+        "n": [min(point.n for point in points), max(point.n for point in points)],
+        "static": f"static-{best_static(out)}",
+        "references": {name: {term: round(value, 4) for term, value in one.items()} for name, one in found.items()},
+        "rates": {scheme: rate_of(out, scheme) for scheme in schemes},
+        "sizes": {scheme: parameters(scheme) for scheme in schemes},
+        "episodes": max(one.x for one in drawn),
+        "slots": [scenario.slots],
+        "worlds": size.evaluations,
+    }
+    for name, content in (
+        ("bench_draws.csv", as_csv(Draw._fields, drawn)),
+        ("bench.csv", as_csv(Point._fields, points)),
+        ("bench.json", as_json(words)),
+    ):
+        put(target, name, content)
+
+
+def parameters(scheme: str) -> int:
+    """Numbers that a scheme learns."""
+    own = fresh(scheme, qvecsim.load(SCENARIO), Streams(1))
+    known = own.parameters if isinstance(own, Fitted) else getattr(own, "tables", {})
+    return sum(np.asarray(array).size for array in known.values())
 
 
 def means(out: Path) -> dict[str, dict[str, float]]:
@@ -316,45 +368,28 @@ def means(out: Path) -> dict[str, dict[str, float]]:
     return {name: mean(rows) for name, rows in by_name.items() if len(rows) == most}
 
 
-def judge(out: Path, hero: str) -> str:
-    """The verdict in words and tables."""
-    found, own = means(out), curves(out)
-    fair = [name for name in found if not name.startswith(FORESEEING)]
-    low, best = f"static-{best_static(out)}", max(fair, key=lambda name: found[name]["return"])
-    bottom, top = found[low]["return"], found[best]["return"]
-    share = (bottom - found["mixed"]["return"]) / (top - found["mixed"]["return"])
-    lines = [
-        f"Scores: 0 is `{low}` ({bottom:.1f}), 1 is `{best}` ({top:.1f}).",
-        f"From `mixed` (0) to `{best}` (1) the best static policy is at {share:.3f}.",
-        *("", "| reference | return | key | latency | missed |", "|---|---|---|---|---|"),
-    ]
-    for name, one in sorted(found.items(), key=lambda each: -each[1]["return"]):
-        missed = one["missed"] / one["tasks"]
-        lines.append(f"| `{name}` | {one['return']:.1f} | {one['key']:.1f} | {one['latency']:.1f} | {missed:.1%} |")
-    lines += ["", "Rates: " + ", ".join(f"`{scheme}` {rate_of(out, scheme)}" for scheme in own), ""]
-    return "\n".join([*lines, markdown(verdict(own, bottom, top, hero), hero)])
-
-
 def main() -> None:
     """One command."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("command", choices=("references", "tune", "train", "verdict"))
+    options.add_argument("command", choices=("references", "tune", "train", "gather", "verdict"))
     options.add_argument("--schemes", nargs="+", default=SCHEMES)
     options.add_argument("--seeds", nargs="+", type=int, default=list(range(1, 21)))
     options.add_argument("--jobs", type=int, default=1)
     options.add_argument("--small", action="store_true", help="fewer evaluations and futures, in a folder of its own")
-    options.add_argument("--hero", default="tnqdrl")
     options.add_argument("--out", type=Path, default=Path("results/paper/bench"))
     chosen = options.parse_args()
     size, out = (SMALL, chosen.out / "small") if chosen.small else (FULL, chosen.out / "full")
+    tables = out if chosen.small else chosen.out.parent
     if chosen.command == "references":
         references(out, size, chosen.jobs)
     elif chosen.command == "tune":
         tune(out, size, chosen.schemes, chosen.jobs)
     elif chosen.command == "train":
         train(out, size, chosen.schemes, chosen.seeds, chosen.jobs)
+    elif chosen.command == "gather":
+        gather(out, tables, size)
     else:
-        print(judge(out, chosen.hero))
+        print(benched.page(tables))
 
 
 if __name__ == "__main__":

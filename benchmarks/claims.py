@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from claimed import CLAIMS, Claim  # noqa: E402
 from findings import FIGURES, HOLDS, NOT, OPEN, UNMEASURED, Finding, Tables  # noqa: E402
 
+COMMANDS = {"bench": "python benchmarks/bench.py"}  # of tables that no plan writes
 HEAD = """\
 # What the paper claims, and what was measured
 
@@ -35,7 +36,8 @@ qvecsim batch scenarios/paper/all.yaml --jobs 32 --resume
 python benchmarks/claims.py > docs/paper.md
 ```
 
-The first line takes minutes, the second the full setting in its place: days of one core.
+The first line takes minutes, the second the full setting in its place: days of one core. The verdicts on learning
+are taken on `bench`, with every control and its tuned rate: [bench.md](bench.md), [verdict.md](verdict.md).
 
 Figs. 4 and 5 are trainings on `scenarios/paper/bench.yaml` in macro mode ([training.md](training.md)); RALC and RARS
 learn nothing. Figs. 6-9 are runs of `scenarios/nomavec.yaml`, in which schemes learn from the first slot on: TN-QDRL
@@ -69,7 +71,9 @@ def _setting(tables: Tables) -> str:
     for name in tables.names:
         words = tables.words(name)
         if words is None:
-            lines.append(f"- `{name}`: not there yet (`qvecsim batch scenarios/paper/{name}.yaml`)")
+            lines.append(
+                f"- `{name}`: not there yet (`{COMMANDS.get(name, f'qvecsim batch scenarios/paper/{name}.yaml')}`)"
+            )
             continue
         size = "small setting" if words["small"] else "full setting"
         least, most = words["n"]

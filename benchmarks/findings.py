@@ -9,14 +9,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import benched
 import numpy as np
 
 from qvecsim.results.intervals import student
+from qvecsim.study.curves import Speedup
 from qvecsim.study.frames import read_table
 
 HOLDS, NOT, OPEN, UNMEASURED = "holds", "does not hold", "cannot be decided", "not measured yet"
 VALIDATION = Path(__file__).parents[1] / "docs/validation.md"
-FIGURES = ("fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10", "ablation")
+FIGURES = ("fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10", "ablation", "shots", "noise", "bench")
 UNITS = {"mean_latency_s": " s", "key_rate_bps": " bit/s", "return": "", "quantum_cx_shots": ""}
 
 
@@ -216,6 +218,43 @@ def saving(name: str, metric: str, hero: Any, rival: Any) -> Rule:
         return Finding(f"{hero} less than {rival}, " + ", ".join(words), together(verdicts))
 
     return rule
+
+
+def sooner(rivals: Sequence[str], level: float, axis: str, share: float = 0.0, *, ratio: bool = False) -> Rule:
+    """The hero of the bench needs less than every rival for a level: by ``share`` of theirs, or as a ratio of speeds.
+
+    It holds where the whole interval is above ``share``, and does not where all of it is below.
+    """
+
+    def rule(tables: Tables) -> Finding:
+        rows = {rival: benched.speedup(tables.folder, rival, level, axis) for rival in rivals}
+        if missing := [rival for rival, row in rows.items() if row is None]:
+            return Finding("-", UNMEASURED, f"no {', '.join(missing)} in bench")
+        found = {rival: _speed(*row, ratio=ratio) for rival, row in rows.items() if row is not None}
+        verdicts = {rival: judged_share(gap, share) for rival, gap in found.items()}
+        verdict = together(list(verdicts.values()))
+        words = [f"against {rival}: {told_share(gap)}" for rival, gap in found.items()]
+        against = [rival for rival, word in verdicts.items() if word == verdict]
+        return Finding("; ".join(words), verdict, "" if verdict == HOLDS else f"against {', '.join(against)}")
+
+    return rule
+
+
+def _speed(found: Speedup, seeds: int, *, ratio: bool) -> Gap:
+    if ratio:
+        return Gap(found.faster, *found.faster_interval, seeds)
+    return Gap(found.saved, *found.saved_interval, seeds)
+
+
+def told_share(found: Gap) -> str:
+    """A share in %."""
+    mean, low, high = (100.0 * value for value in found[:3])
+    return f"{mean:+.0f} % [{low:+.0f}, {high:+.0f}] (n = {found.n})"
+
+
+def judged_share(found: Gap, share: float) -> str:
+    """The verdict on what should be above ``share``."""
+    return HOLDS if found.low > share else NOT if found.high < share else OPEN
 
 
 def both(*rules: Rule) -> Rule:

@@ -20,8 +20,9 @@ def benchmark(monkeypatch):
     """Loads a module of ``benchmarks``."""
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     yield importlib.import_module
-    for name in ("claims", "claimed", "findings"):
-        sys.modules.pop(name, None)
+    own = ("claims", "claimed", "findings", "benched")
+    for name in [name for name in sys.modules if name.split(".")[0] in own]:
+        del sys.modules[name]
 
 
 @pytest.fixture
@@ -86,19 +87,42 @@ def test_trends_and_ranges_are_paired_by_draw(tables):
     assert findings.spread("f", "m", "b", ("a",), -1)(here).verdict == findings.HOLDS
 
 
+def test_a_speed_holds_where_all_of_its_interval_is_above_what_was_published(benchmark, monkeypatch, tmp_path):
+    findings = benchmark("findings")
+    speeds = {"a": (0.7, (0.65, 0.8)), "b": (0.6, (0.5, 0.7)), "c": (0.2, (-0.1, 0.4))}
+
+    def speedup(folder, rival, level, axis):
+        if rival not in speeds:
+            return None
+        saved, interval = speeds[rival]
+        return findings.Speedup(saved, interval, 2.0, (1.0, 3.0), 1.0), 20
+
+    monkeypatch.setattr(findings.benched, "speedup", speedup)
+    here = findings.Tables(tmp_path)
+    assert findings.sooner(("a",), 0.75, "slots", 0.6211)(here).verdict == findings.HOLDS
+    assert findings.sooner(("a", "b"), 0.75, "slots", 0.6211)(here) == findings.Finding(
+        "against a: +70 % [+65, +80] (n = 20); against b: +60 % [+50, +70] (n = 20)", findings.OPEN, "against b"
+    )
+    assert findings.sooner(("c",), 0.75, "slots", 0.6211)(here).verdict == findings.NOT
+    assert (
+        findings.sooner(("c",), 0.75, "slots", ratio=True)(here).measured == "against c: +200 % [+100, +300] (n = 20)"
+    )
+    assert findings.sooner(("d",), 0.75, "slots")(here).verdict == findings.UNMEASURED
+
+
 def test_costs_are_those_of_the_page_on_circuits(benchmark):
-    claimed = benchmark("claimed")
-    assert [one.cx_shots for one in (claimed.OURS, claimed.AS_47, claimed.AS_7)] == [23_984, 141_984, 984]
-    assert claimed.saved(claimed.OURS, claimed.AS_47) == pytest.approx(83.1, abs=0.05)
-    assert pytest.approx(10.5, abs=0.05) == claimed.ONE_SHOT
+    cost = benchmark("claimed.cost")
+    assert [one.cx_shots for one in (cost.OURS, cost.AS_47, cost.AS_7)] == [23_984, 141_984, 984]
+    assert cost.saved(cost.OURS, cost.AS_47) == pytest.approx(83.1, abs=0.05)
+    assert pytest.approx(10.5, abs=0.05) == cost.ONE_SHOT
 
 
 @pytest.mark.parametrize("small", [True, False])
 def test_the_plans_of_the_paper_load_in_both_settings(small):
     name, plans = load_plans(ALL, small=small)
     assert name == "paper"
-    assert [plan.title for plan in plans] == ["fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10", "ablation"]
+    assert [plan.title for plan in plans] == [*(f"fig{n}" for n in range(4, 11)), "ablation", "shots", "noise"]
     for plan in plans:
         draws = len(plan.replications) * len(plan.sweep.get("seed", (1,)))
-        assert draws >= (2 if small else 20)
+        assert draws >= (2 if small else 5 if "nomavec" in str(plan.scenarios) else 20)
         assert variants(plan)

@@ -9,8 +9,7 @@ from typing import Any
 
 from qvecsim.audit.fault import Fault
 from qvecsim.errors import QvecsimError, ResultError
-from qvecsim.results.schema import UNDATED
-from qvecsim.results.store import (
+from qvecsim.results.files import (
     DICTIONARY,
     MANIFEST,
     SCENARIO,
@@ -22,6 +21,7 @@ from qvecsim.results.store import (
     sha256_of,
     text_of,
 )
+from qvecsim.results.schema import UNDATED
 from qvecsim.scenario import Scenario, digest, load
 
 ALWAYS = (SCENARIO, MANIFEST, DICTIONARY, TIMING, SUMS)

@@ -17,9 +17,10 @@ from qvecsim.audit.signatures import Signed
 from qvecsim.audit.stakes import stake_faults
 from qvecsim.errors import AbsentError, QvecsimError, ResultError
 from qvecsim.results.contents import contents
+from qvecsim.results.files import MANIFEST, manifest_of
 from qvecsim.results.metrics import from_tables
 from qvecsim.results.schema import BESIDE, TABLES
-from qvecsim.results.store import MANIFEST, Run, manifest_of
+from qvecsim.results.store import Run
 
 RULES = (record_faults, transaction_faults, block_faults, stake_faults, key_faults, outage_faults)
 

@@ -17,7 +17,8 @@ from qvecsim.bounds.witness import Witness
 from qvecsim.decision.schemes import policy
 from qvecsim.errors import ResultError
 from qvecsim.plugin import own_code
-from qvecsim.results.store import SCENARIO, Run, read
+from qvecsim.results.files import SCENARIO
+from qvecsim.results.store import Run, read
 from qvecsim.results.study import Study
 from qvecsim.runner import Progress, name_of, replay
 from qvecsim.scenario import load

@@ -1,4 +1,4 @@
-"""The end of a slot: what fell due, who left, who came, and the books; then the next State."""
+"""The end of a slot: the road and the tasks, the books, and then the next State."""
 
 from __future__ import annotations
 
@@ -11,32 +11,24 @@ import numpy as np
 from qvecsim.kernel import journal, ledger
 from qvecsim.kernel.account import Happened, events, outcome
 from qvecsim.kernel.keypool import Deposit, sessions_of, settled
+from qvecsim.kernel.turnover import Turnover, turnover
 from qvecsim.keys.network import KeyNetwork
 from qvecsim.keys.stores import Docked, docked, handed_bit, loaded_bit
 from qvecsim.physics.failing import serving
-from qvecsim.physics.serving import sent_j
 from qvecsim.physics.slot import Slot
 from qvecsim.physics.thermal import climate
 from qvecsim.rows import joined, taken, which
 from qvecsim.types import (
     COMPUTED,
     CONSUMED,
-    DONE,
     DROPPED,
     GENERATED,
-    IN_FLIGHT,
-    LATE,
-    LEFT,
-    LOCAL,
     OFFLOADED,
-    RETURN,
     RETURNED,
     STORED,
     UPDATED,
-    UPLINK,
     Bools,
     Draws,
-    Fleet,
     Ints,
     Outcome,
     Records,
@@ -57,99 +49,63 @@ def close(
     blocks: list[Mapping[str, Any]],
 ) -> tuple[State, Outcome]:
     """The State at ``end_ns`` and what the slot did. Deposits and deliveries first, then leavers, then arrivals."""
-    prm = world.scenario
-    born = world.births(state.slot, state.fleet, state.busy, state.tasks_born)
-    tasks = joined(slot.moves.tasks, born)
-    _deliver(tasks, end_ns)
-    following = _next_fleet(world, state)
-    gone, came = _changes(state.fleet, following)
-    _leave(tasks, gone, end_ns)
-    over = tasks["outcome"] != IN_FLIGHT
-    ended, active = taken(tasks, over), taken(tasks, ~over)
-    paid_bit = slot.moves.consumed_bit + slot.moves.relayed_bit
-    keys = settled(state, paid_bit, slot.links.key_rate_bps[: len(state.key_bit)], prm)
-    at = docked(state.fleet, world.scene, draws.outages.node_up, prm.keys.store)
+    turn, keys = turnover(world, state, slot, end_ns), _deposited(world, state, slot)
+    at = docked(state.fleet, world.scene, draws.outages.node_up, world.scenario.keys.store)
     store_bit, loaded = _loaded(world, state, slot, at)
-    happened = Happened(slot, born, ended, keys, came, gone, blocks, draws.outages, at, loaded)
-    records = _records(world, ended, keys, serving(draws.outages), end_ns)
+    happened = Happened(slot, turn.born, turn.ended, keys, turn.came, turn.gone, blocks, draws.outages, at, loaded)
+    records = _records(world, turn.ended, keys, serving(draws.outages), end_ns)
     added = ledger.transactions(end_ns, records, len(world.scene.rsu))
-    vehicle_free_ns, uplink_free_ns = _carry(state.fleet, following, slot, active)
-    air = climate(end_ns / NS_PER_S, prm.slot_s, state.drift, state.heat_k, state.efficiency, draws.drift, prm.qkd)
     after = replace(
         state,
         slot=state.slot + 1,
         time_ns=end_ns,
-        fleet=following,
-        tasks=active,
-        tasks_born=state.tasks_born + len(born),
-        vehicle_free_ns=vehicle_free_ns,
-        uplink_free_ns=uplink_free_ns,
-        server_free_ns=slot.moves.server_free_ns,
-        jobs=slot.moves.jobs,
-        key_bit=keys.stored_bit,
-        key_fraction=keys.fraction,
-        key_epoch=network.epoch(keys.stored_bit, world.faults.at(state.slot + 1).link_up, state.key_epoch),
-        key_history=keys.history,
+        **_going_on(state, slot, turn),
+        **_pools(world, network, state, keys),
         store_bit=store_bit,
-        sessions=sessions_of(state.fleet, following, slot.moves.sessions),
-        temperature_k=air.temperature_k,
-        drift=air.drift,
-        heat_k=air.heat_k,
-        busy=next_regime(prm, world.streams, state.slot, state.busy),
-        stake_bit=state.stake_bit + _credit(ended, len(world.scene.rsu)),
+        **_climate(world, state, draws, end_ns),
+        busy=next_regime(world.scenario, world.streams, state.slot, state.busy),
+        stake_bit=state.stake_bit + _credit(turn.ended, len(world.scene.rsu)),
         pending=joined(state.pending, added),
         fingerprint=journal.chained(state.fingerprint, events(state, happened, end_ns)),
     )
     return after, outcome(world, state, after, happened, draws.nearest, (added, records))
 
 
-def _deliver(tasks: Records, end_ns: int) -> None:
-    """Results that are where they are wanted by now; they are done, or late."""
-    phase = tasks["phase"]
-    due = ((phase == LOCAL) | (phase == RETURN)) & (tasks["end_ns"] <= end_ns) & (tasks["outcome"] == IN_FLIGHT)
-    index = which(due)
-    tasks["outcome"][index] = np.where(tasks["end_ns"][index] <= tasks["due_ns"][index], DONE, LATE)
+def _deposited(world: World, state: State, slot: Slot) -> Deposit:
+    """The pools after what their links have made and all keys have taken."""
+    paid_bit = slot.moves.consumed_bit + slot.moves.relayed_bit
+    return settled(state, paid_bit, slot.links.key_rate_bps[: len(state.key_bit)], world.scenario)
 
 
-def _next_fleet(world: World, state: State) -> Fleet:
-    """Who is on the road at the next boundary; at the end of the trace nobody departs."""
-    return world.fleet(state.slot + 1) if state.slot + 1 < world.slots else state.fleet
+def _going_on(state: State, slot: Slot, turn: Turnover) -> dict[str, Any]:
+    """Vehicles, tasks and servers in the next State."""
+    return {
+        "fleet": turn.fleet,
+        "tasks": turn.active,
+        "tasks_born": state.tasks_born + len(turn.born),
+        "vehicle_free_ns": turn.vehicle_free_ns,
+        "uplink_free_ns": turn.uplink_free_ns,
+        "server_free_ns": slot.moves.server_free_ns,
+        "jobs": slot.moves.jobs,
+        "sessions": sessions_of(state.fleet, turn.fleet, slot.moves.sessions),
+    }
 
 
-def _changes(before: Fleet, after: Fleet) -> tuple[Ints, Ints]:
-    """Who left, and who came."""
-    if np.array_equal(before.vehicle, after.vehicle):
-        return before.vehicle[:0], before.vehicle[:0]
-    gone = before.vehicle[~np.isin(before.vehicle, after.vehicle, assume_unique=True)]
-    return gone, after.vehicle[~np.isin(after.vehicle, before.vehicle, assume_unique=True)]
+def _pools(world: World, network: KeyNetwork, state: State, keys: Deposit) -> dict[str, Any]:
+    """Key pools in the next State."""
+    link_up = world.faults.at(state.slot + 1).link_up
+    return {
+        "key_bit": keys.stored_bit,
+        "key_fraction": keys.fraction,
+        "key_epoch": network.epoch(keys.stored_bit, link_up, state.key_epoch),
+        "key_history": keys.history,
+    }
 
 
-def _leave(tasks: Records, gone: Ints, end_ns: int) -> None:
-    """Who leaves takes along what is undecided, unsent or undelivered; its own processor goes on computing."""
-    if not len(gone):
-        return
-    lost = np.isin(tasks["vehicle"], gone) & (tasks["phase"] != LOCAL) & (tasks["outcome"] == IN_FLIGHT)
-    index = which(lost)
-    cut = index[tasks["phase"][index] == UPLINK]
-    tasks["energy_j"][cut] = sent_j(taken(tasks, cut), end_ns)
-    tasks["outcome"][index], tasks["reason"][index], tasks["end_ns"][index] = DROPPED, LEFT, end_ns
-
-
-def _carry(before: Fleet, after: Fleet, slot: Slot, active: Records) -> tuple[Ints, Ints]:
-    """The vehicles' processors and transmitters, row by row of the new fleet."""
-    vehicle_free, uplink_free = slot.moves.vehicle_free_ns, slot.moves.uplink_free_ns
-    if before.vehicle is after.vehicle or np.array_equal(before.vehicle, after.vehicle):
-        return vehicle_free, uplink_free
-    _, old, new = np.intersect1d(before.vehicle, after.vehicle, assume_unique=True, return_indices=True)
-    moved_vehicle, moved_uplink = np.zeros((2, len(after)), dtype=np.int64)
-    moved_vehicle[new], moved_uplink[new] = vehicle_free[old], uplink_free[old]
-    # Who comes back finds its processor as busy as it left it.
-    local = taken(active, active["phase"] == LOCAL)
-    row = after.vehicle.searchsorted(local["vehicle"])
-    here = which(row < len(after))
-    here = here[after.vehicle[row[here]] == local["vehicle"][here]]
-    np.maximum.at(moved_vehicle, row[here], local["end_ns"][here])
-    return moved_vehicle, moved_uplink
+def _climate(world: World, state: State, draws: Draws, end_ns: int) -> dict[str, Any]:
+    """Temperatures of the detectors in the next State."""
+    prm, now_s = world.scenario, end_ns / NS_PER_S
+    return climate(now_s, prm.slot_s, state.drift, state.heat_k, state.efficiency, draws.drift, prm.qkd)._asdict()
 
 
 def _offloaded(ended: Records) -> Records:

@@ -10,7 +10,8 @@ from pathlib import Path, PurePath
 import numpy as np
 
 from qvecsim.errors import QvecsimError, ResultError
-from qvecsim.results.store import SCENARIO, Run
+from qvecsim.results.files import SCENARIO
+from qvecsim.results.store import Run
 from qvecsim.scenario import Scenario, load
 from qvecsim.scenario.files import below
 from qvecsim.streams import Streams

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from qvecsim.errors import OutputError, ResultError
 from qvecsim.reports.page import MARK
+from qvecsim.results.disk import saving, write_file
+from qvecsim.results.files import MANIFEST, STUDY
 from qvecsim.results.lessons import FACTS, Lessons, is_policy, read_lessons
-from qvecsim.results.recorder import saving, write_file
-from qvecsim.results.store import MANIFEST, STUDY, Run, read
+from qvecsim.results.store import Run, read
 
 SEALED = (MANIFEST, STUDY, FACTS)
 

@@ -16,7 +16,7 @@ from qvecsim.reports.table import table
 from qvecsim.reports.tasks import miss_rate
 from qvecsim.reports.thin import Thin
 from qvecsim.reports.wording import SHARE
-from qvecsim.results.store import text_of
+from qvecsim.results.files import text_of
 from qvecsim.results.study import DONE, PLAN, Study
 
 CURVES = 12  # settings that are drawn through time

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from qvecsim.errors import ResultError
+from qvecsim.results.parquet import part_of
 from qvecsim.results.schema import ALL_TABLES, Column
-from qvecsim.results.store import part_of
 
 ABSENT = -1  # what stands for null in a column of whole numbers
 

@@ -35,7 +35,8 @@ UNITS = {
     **dict.fromkeys(("tasks", *ENDS, *SHARES), "1"),
     **dict.fromkeys(("attached", "vehicles", "offloaded", "runs"), "1"),
     **dict.fromkeys(("time_s", "mean_uplink_s", "mean_queue_s", "mean_compute_s", "mean_backlog_s"), "s"),
-    **{"reward": "1", "stored_bit": "bit"},
+    "reward": "1",
+    "stored_bit": "bit",
 }
 
 

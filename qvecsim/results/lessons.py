@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qvecsim.errors import ResultError
-from qvecsim.results.store import mapping_of
+from qvecsim.results.files import mapping_of
 
 if TYPE_CHECKING:
     import pandas as pd

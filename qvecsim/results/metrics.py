@@ -9,12 +9,11 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from qvecsim.results.schema import OVER
 from qvecsim.results.frames import by_rsu as by_rsu
 from qvecsim.results.frames import by_run as by_run
 from qvecsim.results.frames import by_scheme as by_scheme
 from qvecsim.results.frames import over_time as over_time
-from qvecsim.results.schema import CIRCUITS
+from qvecsim.results.schema import CIRCUITS, OVER
 from qvecsim.results.schema import SUMMARY as SUMMARY
 from qvecsim.results.store import Run
 from qvecsim.units import BIT_PER_BYTE
@@ -69,7 +68,9 @@ def utilisation(run: Run) -> dict[str, float]:
     return {
         "server_busy": _ratio(float(servers["busy_s"].sum()), available_s),
         "band_used": _ratio(float((servers["band_share"] * servers["sending_s"]).sum()), available_s),
-        "keys_used": _ratio(int((links["consumed_bit"] + links["relayed_bit"]).sum()), int(links["generated_bit"].sum())),
+        "keys_used": _ratio(
+            int((links["consumed_bit"] + links["relayed_bit"]).sum()), int(links["generated_bit"].sum())
+        ),
         "key_store_byte": float(links.groupby("slot")["stored_bit"].sum().mean()) / BIT_PER_BYTE,
         "ledger_byte": int(run.blocks["size_bit"][run.blocks["final"]].sum()) / BIT_PER_BYTE,
     }
@@ -78,8 +79,8 @@ def utilisation(run: Run) -> dict[str, float]:
 def from_tables(run: Run) -> dict[str, Any]:
     """Recompute from the tables what they know of ``SUMMARY``; the runner counts the same as it goes.
 
-    Missing are the fields that no table can tell: scheme, what it has learned, seed, fingerprint, path, wall time and, because one that
-    never has a task is in no table by name, the number of distinct vehicles.
+    Missing are the fields that no table can tell: scheme, what it has learned, seed, fingerprint, path, wall time and,
+    because one that never has a task is in no table by name, the number of distinct vehicles.
     """
     tasks, slots, blocks = run.tasks, run.slots, run.blocks
     outcome = tasks["outcome"]
@@ -131,7 +132,7 @@ def _circuits(run: Run) -> dict[str, Any]:
 
 
 def render(summary: Mapping[str, Any]) -> str:
-    """Align a summary as text for a terminal; fields that it lacks are left out, and what training that was none took."""
+    """Align a summary as text for a terminal, without the fields that it lacks and what training that was none took."""
     told = {**summary, "learned": LEARNED.get(learned, learned)} if (learned := summary.get("learned")) else summary
     shown = [c for c in SUMMARY if c.name in told and not (c.name.startswith(UNTRAINED) and not told[c.name])]
     rows = [(_label(c.name), *_figure(told[c.name], c.unit)) for c in shown]

@@ -24,9 +24,11 @@ import numpy as np
 
 from qvecsim.errors import OutputError, ResultError, did_you_mean, nearest
 from qvecsim.results import leftover
-from qvecsim.results.recorder import saving, write_file
+from qvecsim.results.disk import saving, write_file
+from qvecsim.results.files import STUDY, SUMS, TIMING, as_json, check, mapping_of, sealed, sha256_of, summed
+from qvecsim.results.parquet import part_of
 from qvecsim.results.schema import ALL_TABLES, BESIDE, LEARNING, TABLES
-from qvecsim.results.store import STUDY, SUMS, TIMING, Run, as_json, check, mapping_of, open_run, part_of, sealed, sha256_of, summed
+from qvecsim.results.store import Run, open_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +72,9 @@ def begin(folder: Path, plan: bytes, facts: Mapping[str, Any], *, replace: bool)
     known = {STUDY: manifest, PLAN: plan}
     if all(_holds(folder / name, content) for name, content in known.items()):
         return
-    others = [name for name, content in known.items() if (folder / name).exists() and not _holds(folder / name, content)]
+    others = [
+        name for name, content in known.items() if (folder / name).exists() and not _holds(folder / name, content)
+    ]
     if others and not replace and not is_free(folder):
         raise OutputError(f"'{folder}' holds another study. Add --resume to change it, or choose another --out.")
     with saving(folder):
@@ -81,7 +85,7 @@ def begin(folder: Path, plan: bytes, facts: Mapping[str, Any], *, replace: bool)
 
 
 def finish(folder: Path, rows: Sequence[Mapping[str, Any]], timing: Mapping[str, Any]) -> None:
-    """Write the index: one mapping a run, in the order of the plan, with ``run_id``, the axes, ``status``, ``error``."""
+    """Write the index: a mapping for each run, in the order of the plan: ``run_id``, axes, ``status``, ``error``."""
     leftover.sweep(folder)
     put(folder, INDEX, _index(rows))
     put(folder, TIMING, sealed(timing))
@@ -267,7 +271,7 @@ def _constant(value: Any, count: int) -> Any:
 
 
 def put(folder: Path, name: str, content: Any) -> None:
-    """Write a file of a study whole, in a place that no other process uses and that is swept when this one is killed."""
+    """Write a file of a study whole, in a place that no other process uses and that is swept if this one is killed."""
     beside = leftover.name(folder / name, leftover.PARTIAL)
     with saving(folder / name):
         beside.mkdir(exist_ok=True)

@@ -39,22 +39,24 @@ def found(key: str, name: str, folder: Path, origin: Origin) -> Path:
     if fault is None and path is not None:
         return path
     label = f"{origin.label}: " if origin.label else ""
-    raise ScenarioError(f"{label}'{key}' must name {fault or _missing(name, places)}")
+    raise ScenarioError(f"{label}'{key}' must name {fault or _missing(key, name, places)}")
 
 
 def _fault(key: str, name: str, places: list[Path], origin: Origin) -> str | None:
     """What forbids to open the one place where the file is, or all where it might be."""
     if origin.folder is not None and not any(below(place, origin.folder, Path()) for place in places):
         where = "a file below the scenario's folder or the current one"
-        return f"{where} (got '{cut(name)}'). If you trust it, add --set {key}=PATH."
+        fix = f"Copy it there, or start in a folder above it; --set {key}=PATH says that you trust it."
+        return f"{where} (got '{cut(name)}'). {fix}"
     kind = odd(places[0])
     return f"an ordinary file (got '{cut(name)}', which is {kind})." if kind and kind != GONE else None
 
 
-def _missing(name: str, places: list[Path]) -> str:
+def _missing(key: str, name: str, places: list[Path]) -> str:
     where = " and ".join(f"'{cut(str(place), 200)}'" for place in places)
     home = " A ~ is not replaced here; write the folder out." if name.startswith("~") else ""
-    return f"a file that exists (got '{cut(name)}', looked for as {where}).{home}"
+    without = f" If it can be done without: --set {key}=null."
+    return f"a file that exists (got '{cut(name)}', looked for as {where}).{home}{without}"
 
 
 def odd(path: Path) -> str | None:

@@ -56,7 +56,7 @@ def _fault(folder: Path, name: object, above: set[str]) -> str | None:
         return f"must be the path of another scenario file (got {short(name)})"
     base = folder / name
     if not below(base, folder, Path()):
-        return f"must name a file below its own folder or the current one (got {short(name)})"
+        return f"must name a file below its own folder or the current one, or be copied there (got {short(name)})"
     if kind := odd(base):
         return f"must name a scenario file beside this one (got {short(name)}, which is {kind})"
     if os.path.realpath(base) in above:

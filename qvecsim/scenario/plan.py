@@ -210,7 +210,7 @@ def _scenario(plan: Plan, index: int) -> Path:
     places = list(dict.fromkeys([folder / name, Path(name)]))
     place = next((place for place in places if place.exists()), places[0])
     if not below(place, folder, Path()):
-        fault = f"must name a file below the plan's folder or the current one (got {short(name)})"
+        fault = f"must name a file below the plan's folder or the current one, or be copied there (got {short(name)})"
     elif kind := odd(place):
         fault = f"must name a scenario file beside the plan or here (got {short(name)}, which is {kind})"
     else:

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from qvecsim.errors import ScenarioError, did_you_mean
+from qvecsim.results.files import as_json
 from qvecsim.results.intervals import student
 from qvecsim.results.metrics import SUMMARY, utilisation
 from qvecsim.results.schema import LEARNING
-from qvecsim.results.store import as_json
 from qvecsim.results.study import Study, put
 from qvecsim.scenario.parts import Figure
 from qvecsim.scenario.plan import Plan

@@ -17,9 +17,10 @@ from qvecsim.decision.learned import FACTS
 from qvecsim.decision.policy import Learner
 from qvecsim.decision.schemes import policy_class, with_overrides
 from qvecsim.errors import ResultError
-from qvecsim.results.recorder import packed, saving, write_file
+from qvecsim.results.disk import saving, write_file
+from qvecsim.results.files import SUMS, TIMING, as_json, mapping_of, sealed, sha256_of
+from qvecsim.results.parquet import packed, part_of
 from qvecsim.results.schema import LEARNING
-from qvecsim.results.store import SUMS, TIMING, as_json, mapping_of, part_of, sealed, sha256_of
 from qvecsim.runner import blaming, made
 from qvecsim.scenario.parameters import LEARNED, Scenario
 from qvecsim.scenario.parts import Train

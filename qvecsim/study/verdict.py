@@ -1,7 +1,7 @@
 """What learning curves of several schemes come to: levels reached, when, and who was sooner by how much.
 
 On the scale of scores the best static policy is 0 and the reference 1, so that a level says how much of what there is
-to learn was learned. All schemes are compared on the same seeds.
+to learn was learned. Two schemes are compared on the seeds that both have.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from qvecsim.study import curves as c
 from qvecsim.study.survival import median, restricted_mean
 from qvecsim.types import Floats, Ints
 
-LEVELS = (0.5, 0.75, 1.0)
+LEVELS = (0.5, 0.75, 0.9, 1.0)
 AXES = ("slots", "samples", "cpu_s")
 
 
@@ -68,6 +68,7 @@ class Against(NamedTuple):
     other: str
     axis: str
     level: float
+    seeds: int  # that both have
     reached: int  # by the first
     other_reached: int
     found: c.Speedup
@@ -83,20 +84,19 @@ class Verdict(NamedTuple):
 
 def verdict(told: Mapping[str, Curves], static: float, reference: float, hero: str) -> Verdict:
     """From the curves of each scheme; ``hero`` is compared with all others."""
-    seeds = shared(told)
-    own = {scheme: each.of(seeds) for scheme, each in told.items()}
-    scores = {scheme: c.score(each.returns, static, reference) for scheme, each in own.items()}
+    scores = {scheme: c.score(each.returns, static, reference) for scheme, each in told.items()}
+    pairs = [(other, both(told[hero], told[other])) for other in told if other != hero]
     return Verdict(
-        [summary(scheme, own[scheme], scores[scheme]) for scheme in own],
-        [row for scheme in own for row in _levels(scheme, own[scheme], scores[scheme])],
-        [row for other in own if other != hero for row in _against(hero, other, own, scores)],
+        [summary(scheme, told[scheme], scores[scheme]) for scheme in told],
+        [row for scheme in told for row in _levels(scheme, told[scheme], scores[scheme])],
+        [row for other, pair in pairs for row in _against(other, *pair, static, reference)],
     )
 
 
-def shared(told: Mapping[str, Curves]) -> Ints:
-    """The seeds that every scheme has."""
-    common = set.intersection(*(set(each.seeds.tolist()) for each in told.values()))
-    return np.array(sorted(common), dtype=np.int64)
+def both(one: Curves, other: Curves) -> tuple[Curves, Curves]:
+    """Those of the seeds that two schemes have in common."""
+    common = np.array(sorted(set(one.seeds.tolist()) & set(other.seeds.tolist())), dtype=np.int64)
+    return one.of(common), other.of(common)
 
 
 def summary(scheme: str, own: Curves, scores: Floats) -> Summary:
@@ -123,15 +123,16 @@ def _levels(scheme: str, own: Curves, scores: Floats) -> list[Level]:
     return found
 
 
-def _against(hero: str, other: str, own: Mapping[str, Curves], scores: Mapping[str, Floats]) -> list[Against]:
-    rows = []
+def _against(name: str, hero: Curves, other: Curves, static: float, reference: float) -> list[Against]:
+    rows, seeds = [], len(hero.seeds)
+    scores = [c.score(each.returns, static, reference) for each in (hero, other)]
     for axis in AXES:
-        mine, theirs = own[hero].places[axis], own[other].places[axis]
+        mine, theirs = hero.places[axis], other.places[axis]
         end = horizon(mine, theirs)
         for level in LEVELS:
-            one, two = c.first(mine, scores[hero], level, end), c.first(theirs, scores[other], level, end)
+            one, two = c.first(mine, scores[0], level, end), c.first(theirs, scores[1], level, end)
             counts = int(one.reached.sum()), int(two.reached.sum())
-            rows.append(Against(other, axis, level, *counts, c.speedup(one, two, end)))
+            rows.append(Against(name, axis, level, seeds, *counts, c.speedup(one, two, end)))
     return rows
 
 
@@ -147,12 +148,12 @@ def markdown(found: Verdict, hero: str) -> str:
         lines.append(
             f"| `{r.scheme}` | {r.axis} | {r.level:g} | {r.reached} | {r.mean:.0f} | {middle} | {r.horizon:.0f} |"
         )
-    lines += ["", f"| `{hero}` against | axis | level | reached, other | saved | faster | P(sooner) |"]
-    lines.append("|---|---|---|---|---|---|---|")
+    lines += ["", f"| `{hero}` against | axis | level | seeds | reached, other | saved | faster | P(sooner) |"]
+    lines.append("|---|---|---|---|---|---|---|---|")
     for a in found.against:
         f, counts = a.found, f"{a.reached}, {a.other_reached}"
         row = f"{span(f.saved, f.saved_interval)} | {span(f.faster, f.faster_interval)}"
-        lines.append(f"| `{a.other}` | {a.axis} | {a.level:g} | {counts} | {row} | {f.sooner:.3f} |")
+        lines.append(f"| `{a.other}` | {a.axis} | {a.level:g} | {a.seeds} | {counts} | {row} | {f.sooner:.3f} |")
     return "\n".join(lines)
 
 

@@ -11,8 +11,7 @@ from typing import Any
 
 from qvecsim.audit.files import listed
 from qvecsim.errors import ResultError
-from qvecsim.results.schema import ALL_TABLES
-from qvecsim.results.store import (
+from qvecsim.results.files import (
     DICTIONARY,
     MANIFEST,
     SCENARIO,
@@ -23,6 +22,7 @@ from qvecsim.results.store import (
     sealed,
     sha256_of,
 )
+from qvecsim.results.schema import ALL_TABLES
 
 OWN = (SCENARIO, MANIFEST, TIMING, DICTIONARY, SUMS)
 PART = re.compile(r"\.?part-\d{5,}\.parquet(\.tmp)?")

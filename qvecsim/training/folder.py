@@ -26,9 +26,10 @@ from qvecsim.decision import learned
 from qvecsim.decision.learning import saved
 from qvecsim.decision.policy import Learner
 from qvecsim.errors import OutputError, ResultError
-from qvecsim.results.recorder import packed, saving, write_file
+from qvecsim.results.disk import saving, write_file
+from qvecsim.results.files import as_json, mapping_of, sealed
+from qvecsim.results.parquet import packed, part_of
 from qvecsim.results.schema import LEARNING
-from qvecsim.results.store import as_json, mapping_of, part_of, sealed
 from qvecsim.scenario.parameters import LEARNED
 from qvecsim.training.diary import Diary
 

@@ -9,8 +9,8 @@ import shutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from qvecsim.results.files import MANIFEST, SUMS, TIMING
 from qvecsim.results.schema import arrow
-from qvecsim.results.store import MANIFEST, SUMS, TIMING
 
 
 def copied(run, folder):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from qvecsim.results.schema import SUMMARY
-from qvecsim.results.store import read, writing
+from qvecsim.results.store import read
+from qvecsim.results.writing import writing
 
 from .example import fill
 

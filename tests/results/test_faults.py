@@ -6,13 +6,14 @@ import errno
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 
 import pytest
 
 from qvecsim.errors import OutputError, QvecsimError
-from qvecsim.results import leftover, recorder, store
+from qvecsim.results import disk, leftover
 
 
 def tree(folder):
@@ -24,7 +25,7 @@ class Disk:
 
     def __init__(self, monkeypatch, fails=0, *, code=errno.ENOSPC, lasting=False):
         self.calls, self.fails, self.code, self.lasting = 0, fails, code, lasting
-        for module, name in ((recorder, "open"), (os, "mkdir"), (os, "fsync"), (os, "replace")):
+        for module, name in ((disk, "open"), (os, "mkdir"), (os, "fsync"), (os, "replace")):
             real = getattr(module, name, open)
             monkeypatch.setattr(module, name, self.counted(real), raising=False)
 
@@ -51,7 +52,7 @@ def test_whichever_call_fails_nothing_half_written_stays(tmp_path, make, code, t
     old = tree(tmp_path / "run")
     if not there:
         make(tmp_path / "run")
-        store.shutil.rmtree(tmp_path / "run")
+        shutil.rmtree(tmp_path / "run")
         old = {}
     assert calls > 30
     for number in range(1, calls + 1):
@@ -85,7 +86,7 @@ def test_a_part_that_does_not_fit_is_told_by_name(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
     told = rf"^'{re.escape(str(tmp_path / 'part'))}' cannot be written \(No space left on device\)\. Make room"
     with pytest.raises(OutputError, match=told) as caught:
-        recorder.write_file(tmp_path / "part", b"x")
+        disk.write_file(tmp_path / "part", b"x")
     assert isinstance(caught.value, OSError)
     assert not (tmp_path / "part").exists()
 

@@ -103,8 +103,12 @@ def test_over_time_has_every_task_and_every_slot_in_one_window(study, window_s):
         assert mine["tasks"].sum() == len(run.tasks)
         assert same(mine["reward"].sum(), metrics.returns(run.slots))
         for row in mine.itertuples():
-            inside = [task for task in run.tasks.itertuples() if row.time_s <= task.born_s < row.time_s + window_s - 1e-9]
-            slots = [slot for slot in run.slots.itertuples() if row.time_s <= slot.time_s < row.time_s + window_s - 1e-9]
+            inside = [
+                task for task in run.tasks.itertuples() if row.time_s <= task.born_s < row.time_s + window_s - 1e-9
+            ]
+            slots = [
+                slot for slot in run.slots.itertuples() if row.time_s <= slot.time_s < row.time_s + window_s - 1e-9
+            ]
             assert row.tasks == len(inside)
             assert same(row.deadline_miss_rate, missed(inside))
             assert same(row.mean_latency_s, latency_s(inside))
@@ -142,7 +146,9 @@ def test_every_column_has_a_unit_that_its_name_agrees_with(study):
 
 
 def test_a_window_shorter_than_a_slot_is_refused(study):
-    with pytest.raises(qvecsim.ResultError, match=r"^'window_s' must be at least the length of a slot, 0\.5 s \(got 0\.1"):
+    with pytest.raises(
+        qvecsim.ResultError, match=r"^'window_s' must be at least the length of a slot, 0\.5 s \(got 0\.1"
+    ):
         metrics.over_time(study, 0.1)
     with pytest.raises(qvecsim.ResultError, match="'window_s'"):
         metrics.over_time(study, math.nan)

@@ -7,7 +7,8 @@ import pytest
 from qvecsim.results import metrics
 from qvecsim.results.recorder import Recorder
 from qvecsim.results.schema import SUMMARY
-from qvecsim.results.store import read, writing
+from qvecsim.results.store import read
+from qvecsim.results.writing import writing
 
 from .example import NAMES
 

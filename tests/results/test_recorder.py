@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qvecsim.results import recorder as module
-from qvecsim.results.recorder import PARTS, Recorder, as_of, task_columns
+from qvecsim.results.recorder import Recorder
 from qvecsim.results.schema import TABLES, arrow
+from qvecsim.results.tasks import PARTS, as_of, task_columns
 from qvecsim.types import DONE, DROPPED, IN_FLIGHT, LATE
 from qvecsim.units import NEVER_NS
 

@@ -15,9 +15,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from qvecsim.errors import QvecsimError, ResultError
-from qvecsim.results import leftover, store
+from qvecsim.results import leftover
 from qvecsim.results.schema import SCHEMA_VERSION, TABLES, columns
-from qvecsim.results.store import read, writing
+from qvecsim.results.store import read
+from qvecsim.results.writing import writing
 
 
 def tree(folder):
@@ -111,14 +112,14 @@ def test_a_failed_run_leaves_the_old_one_in_place(tmp_path, make):
 
 def test_the_old_run_comes_back_when_the_new_one_cannot_be_moved(tmp_path, make, monkeypatch):
     before = tree(make(tmp_path / "run"))
-    replace = store.os.replace
+    replace = os.replace
 
     def fail(source, target):
         if source.is_dir() and "partial" in source.name:
             raise OSError("no")
         replace(source, target)
 
-    monkeypatch.setattr(store.os, "replace", fail)
+    monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="no"):
         make(tmp_path / "run")
     assert tree(tmp_path / "run") == before

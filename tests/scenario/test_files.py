@@ -55,7 +55,7 @@ def test_by_any_path_below_these(place, tmp_path):
 
 def test_not_from_elsewhere_unless_the_user_says_so(place, tmp_path):
     text = "'world.trace' must name a file below the scenario's folder or the current one (got '{}')."
-    hint = " If you trust it, add --set world.trace=PATH."
+    hint = " Copy it there, or start in a folder above it; --set world.trace=PATH says that you trust it."
     for name in ("../above.xml", str(tmp_path / "elsewhere" / "elsewhere.xml"), "../../none.xml"):
         scenario = load(place(name))
         assert (
@@ -76,6 +76,7 @@ def test_trusting_one_key_trusts_no_other(place, tmp_path):
 
 def test_a_missing_file_is_told_with_its_key_and_both_places(place):
     rest = "must name a file that exists (got 'b.xml', looked for as '../a/b.xml' and 'b.xml')."
+    rest += " If it can be done without: --set world.trace=null."
     assert refusal(load(place("b.xml"))) == f"../a/s.yaml:2: 'world.trace' {rest}"
     assert refusal(load(place("a.xml"), f"{KEY}=b.xml")) == f"--set world.trace: 'world.trace' {rest}"
 

@@ -142,7 +142,8 @@ def test_what_scenarios_refuse_is_told_where_the_plan_says_it(plan):
         ),
         (
             "scenarios: ../../x.yaml",
-            "p.yaml:1: 'scenarios.0' must name a file below the plan's folder or the current one (got '../../x.yaml').",
+            "p.yaml:1: 'scenarios.0' must name a file below the plan's folder or the current one, or be copied there "
+            "(got '../../x.yaml').",
         ),
         (
             "scenarios: town.yaml\ntraces: [none/*.xml]",

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qvecsim.study.verdict import Curves, horizon, markdown, shared, verdict
+from qvecsim.study.verdict import Curves, both, horizon, markdown, verdict
 
 EPISODES = np.arange(0, 241, 8)
 
@@ -46,10 +46,11 @@ def test_who_never_gets_there_counts_the_whole_budget():
     assert (level.reached, level.mean, level.median) == (0, 9600.0, np.inf)
 
 
-def test_only_seeds_that_all_have_are_compared():
-    told = {"hero": learner([40, 80], seeds=(1, 2)), "other": learner([80, 40], seeds=(2, 3))}
-    assert shared(told).tolist() == [2]
-    assert {one.seeds for one in found(**told).summaries} == {1}
+def test_two_are_compared_on_the_seeds_that_both_have():
+    told = {"hero": learner([40, 80, 80], seeds=(1, 2, 3)), "other": learner([80, 40, 80], seeds=(2, 3, 4))}
+    assert [one.seeds.tolist() for one in both(*told.values())] == [[2, 3], [2, 3]]
+    assert {one.seeds for one in found(**told).summaries} == {3}
+    assert {one.seeds for one in found(**told).against} == {2}
 
 
 def test_the_horizon_is_what_all_were_followed_to():
@@ -59,6 +60,6 @@ def test_the_horizon_is_what_all_were_followed_to():
 def test_the_tables_tell_all_of_it():
     told = found(hero=learner([40, 48, 56]), other=learner([80, 96, 112], top=-90.0))
     text = markdown(told, "hero")
-    assert len(text.splitlines()) == (2 + 2) + (1 + 2 + 2 * 9) + (1 + 2 + 9)
-    assert "| `other` | slots | 0.75 | 3, 0 |" in text
+    assert len(text.splitlines()) == (2 + 2) + (1 + 2 + 2 * 12) + (1 + 2 + 12)
+    assert "| `other` | slots | 0.75 | 3 | 3, 0 |" in text
     assert "never" in text
