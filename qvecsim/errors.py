@@ -21,6 +21,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from types import TracebackType
+
+LINES = 100  # the most that one error tells
 
 
 class QvecsimError(Exception):
@@ -93,10 +96,39 @@ class AbsentError(ResultError):
     exit_code = 2
 
 
+class Problems:
+    """Errors of independent checks, to be told at once: ``with problems:`` goes on after one."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, None] = {}  # each once, in the order in which they were found
+        self._first: QvecsimError | None = None
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:
+        if not isinstance(error, QvecsimError):
+            return False
+        self._first = self._first or error
+        self.lines |= dict.fromkeys(str(error).splitlines())
+        return True
+
+    def tell(self) -> None:
+        """Raise what was found: an error alone as it is, several as one ``ScenarioError``."""
+        if self._first is None:
+            return
+        alone = list(self.lines) == str(self._first).splitlines()
+        raise self._first if alone else ScenarioError(list(self.lines)[:LINES])
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The closing words of an error about ``word``: the nearest known word, or all of them."""
     names = sorted(known)
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    if near:
-        return f"Did you mean '{near[0]}'?"
+    if near := nearest(word, names):
+        return f"Did you mean '{near}'?"
     return f"Known: {', '.join(names)}." if names else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is most like another one, if any is like it."""
+    return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)), None)

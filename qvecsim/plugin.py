@@ -27,7 +27,7 @@ def load(reference: str, key: str, *folders: Path, error_class: type[QvecsimErro
     module_name, _, name = reference.rpartition(":")
     if not module_name or not name:
         raise error_class(f"'{key}' must be module:name (got '{reference}').")
-    if fix := _no_module(module_name):
+    if fix := no_module(module_name):
         raise error_class(f"'{key}' must name a module, not a file (got '{reference}'). {fix}:{name}.")
     try:
         module = _import(module_name, folders)
@@ -90,13 +90,13 @@ def _within(path: str, folder: str) -> bool:
     return os.path.abspath(path).startswith(folder + os.sep)
 
 
-def _no_module(name: str) -> str:
-    """What to write instead, where somebody has named a file."""
+def no_module(name: str) -> str:
+    """What to write instead, where somebody has named a file; the name of what is in it has to follow."""
     stem = name.removesuffix(".py")
     if "/" in stem or "\\" in stem:
         module = stem.replace("\\", "/").rpartition("/")[2]
         return f"Put {module}.py beside the scenario or in the current folder, and write {module}"
-    return "" if stem == name else f"Write {stem}"
+    return "" if stem == name else f"Give it as {stem}"
 
 
 def _not_imported(name: str, error: BaseException) -> str:

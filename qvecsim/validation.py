@@ -12,8 +12,8 @@ from qvecsim.consensus.rules import rules
 from qvecsim.consensus.signing import check as check_signing
 from qvecsim.decision.check import check_policy
 from qvecsim.decision.policy import Policy
-from qvecsim.decision.schemes import policy_class, settled
-from qvecsim.errors import ScenarioError
+from qvecsim.decision.schemes import class_of, settled
+from qvecsim.errors import Problems, ScenarioError
 from qvecsim.kernel.simulation import Simulation
 from qvecsim.physics.profile import profile
 from qvecsim.scenario.parameters import Decision, Scenario
@@ -25,22 +25,37 @@ VEHICLES, STEPS, NS = 12, 8, 1_000_000_000
 
 
 def check_scenario(scenario: Scenario) -> None:
-    """Raise for what a scenario names and a run would not find: files, models, schemes; no trace is read."""
+    """Raise for all that a scenario names and a run would not find: files, models, schemes; no trace is read."""
+    problems = Problems()
+    with problems:
+        _check_files(scenario)
+    with problems:
+        _check_device(scenario)
+    with problems:
+        # Where that fails, the models are checked as the file names them.
+        scenario = settled(scenario, scenario.scheme)
+    for check in (channel, profile, rules):
+        with problems:
+            check(scenario)
+    with problems:
+        check_signing(scenario.chain)
+    problems.tell()
+
+
+def _check_files(scenario: Scenario) -> None:
     for key, path in scenario.files().items():
         if not path.is_file():
             raise ScenarioError(f"'{key}' must name a file (got '{path}', looked for beside the scenario and here).")
-    if policy_class(scenario.scheme, scenario.folder).circuits:
+
+
+def _check_device(scenario: Scenario) -> None:
+    if class_of(scenario, scenario.scheme).circuits:
         arrays.module(scenario.decision.device, "decision.device")
-    scenario = settled(scenario, scenario.scheme)
-    channel(scenario)
-    profile(scenario)
-    rules(scenario)
-    check_signing(scenario.chain)
 
 
 def idle_keys(scenario: Scenario) -> Iterator[str]:
     """What is set and nothing reads: no error, for ``--scheme`` and plans run one scenario under many schemes."""
-    if policy_class(scenario.scheme, scenario.folder).circuits:
+    if class_of(scenario, scenario.scheme).circuits:
         return
     default = Decision()
     for key in ("backend", "shots", "noise", "device"):

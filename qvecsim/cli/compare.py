@@ -19,7 +19,9 @@ def add(commands: Any) -> None:
         "miss rate.",
     )
     command.add_argument("results", metavar="RUN|STUDY", nargs="+", help="run folders and studies")
-    command.add_argument("--by", metavar="KEY", help="what is compared: scheme, profile, or a parameter that was swept")
+    command.add_argument(
+        "--by", metavar="KEY", help="what is compared: scheme, profile, trace, or a parameter that was swept"
+    )
     command.add_argument("--baseline", metavar="VALUE", help="what all others are compared with (default: the first)")
     command.add_argument("--each", action="store_true", help="compare in each setting by itself")
     command.add_argument(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from qvecsim.cli.options import add_overrides
@@ -24,6 +25,7 @@ def add(commands: Any) -> None:
 def _validate(options: argparse.Namespace) -> int:
     if ":" in options.subject and not options.subject.endswith((".yaml", ".yml")):
         return _validate_policy(options.subject)
+    _refuse_module(options.subject)
     from qvecsim.scenario import load
     from qvecsim.validation import check_scenario, idle_keys
 
@@ -33,6 +35,17 @@ def _validate(options: argparse.Namespace) -> int:
         print(note, file=sys.stderr)
     print(f"{options.subject}: valid ({scenario.name}, profile {scenario.profile}, scheme {scenario.scheme}).")
     return 0
+
+
+def _refuse_module(subject: str) -> None:
+    """A policy needs its class: neither ``mypolicy.py`` nor ``mypolicy`` is a scenario."""
+    file = subject if subject.endswith(".py") else f"{subject}.py"
+    if Path(file).is_file() and (file == subject or not Path(subject).exists()):
+        from qvecsim.errors import PolicyError
+        from qvecsim.plugin import no_module
+
+        rule = "must be a scenario file, or a policy as module:Class"
+        raise PolicyError(f"'{subject}' {rule} (got a module alone). {no_module(file)}:CLASS.")
 
 
 def _validate_policy(reference: str) -> int:

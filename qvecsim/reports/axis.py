@@ -35,6 +35,12 @@ def spanning(low: float, high: float, count: int, begin: float, end: float) -> A
     return Axis(ticks[0], ticks[-1], ticks, begin, end)
 
 
+def within(whole: Axis, least: float, most: float) -> Axis:
+    """The part of an axis that lies from ``least`` to ``most``, which are round numbers themselves."""
+    low, high = max(whole.low, least), min(whole.high, most)
+    return Axis(low, high, tuple(tick for tick in whole.ticks if low <= tick <= high), whole.begin, whole.end)
+
+
 def along(low: float, high: float, count: int, begin: float, end: float) -> Axis:
     """An axis that ends where the values end, for time: its ticks are the round numbers between."""
     whole = spanning(low, high, count, begin, end)

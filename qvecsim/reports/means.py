@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,13 @@ from qvecsim.study.compare import METRICS
 from qvecsim.types import Floats
 
 UNITS = {column.name: column.unit for column in SUMMARY} | {"deadline_miss_rate": SHARE}
+# What a metric can be; the others cannot be less than 0.
+POSSIBLE: dict[str, Interval] = {"deadline_miss_rate": (0.0, 1.0), "return": dots.EVERYTHING}
+POSITIVE: Interval = (0.0, math.inf)
+WORDS = """\
+Means over replications; below them 95 % intervals by Student's t. One replication has none. With few replications \
+Student's interval may leave the range of a rate; look at the paired differences. \
+The charts draw the part that is possible."""
 
 
 def section(study: Study) -> Html:
@@ -30,11 +38,10 @@ def section(study: Study) -> Html:
     head = [*(axes or ["setting"]), "runs", *(label(metric) for metric in METRICS)]
     rows = [_row(axes, cell, runs) for cell, runs in found.items()]
     drawn = [_dots(metric, found) for metric in METRICS]
-    words = "Means over replications; below them 95 % intervals by Student's t. One replication has none."
     return element(
         "section",
         element("h2", "Means"),
-        element("p", words, class_="soft"),
+        element("p", WORDS, class_="soft"),
         table(head, rows),
         element("div", *drawn, class_="charts"),
         id="means",
@@ -68,4 +75,4 @@ def _dots(metric: str, found: Mapping[Cell, Any]) -> Html:
     rows = [
         (", ".join(map(told, cell)) or "all", *mean(runs[metric].to_numpy(dtype=float))) for cell, runs in found.items()
     ]
-    return dots.drawing(label(metric), rows, UNITS[metric])
+    return dots.drawing(label(metric), rows, UNITS[metric], POSSIBLE.get(metric, POSITIVE))

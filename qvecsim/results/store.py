@@ -8,12 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qvecsim.errors import AbsentError, ResultError
+from qvecsim.errors import AbsentError, ResultError, nearest
 from qvecsim.results.files import (
     DICTIONARY,
     MANIFEST,
     SCENARIO,
     STUDY,
+    SUMS,
     TIMING,
     check,
     manifest_of,
@@ -29,17 +30,39 @@ if TYPE_CHECKING:
 
     from qvecsim.results.study import Study
 
+NEITHER = f"it has neither {MANIFEST} nor {STUDY}"
+
 
 def read(path: str | Path) -> Run | Study:
     """Open the run folder, or the study, at ``path``; tables are read, and checked, when they are first asked for."""
     root = Path(path)
     if not os.path.isdir(root):
-        raise AbsentError(f"'{root}' must be a run folder (there is no such folder).")
+        raise AbsentError(f"'{root}' must be a run folder or a study (there is no such folder).{_beside(root)}")
     if os.path.isfile(root / STUDY):
         from qvecsim.results.study import open_study
 
         return open_study(root)
+    if not any(os.path.isfile(root / name) for name in (MANIFEST, DICTIONARY, SUMS)):
+        raise AbsentError(f"'{root}' must be a run folder or a study ({NEITHER}).{_inside(root)}")
     return open_run(root)
+
+
+def _beside(root: Path) -> str:
+    """The folder that may be meant by a name like its own."""
+    near = nearest(root.name, (folder.name for folder in _results(root.parent)))
+    return f" Did you mean '{root.parent / near}'?" if near else ""
+
+
+def _inside(root: Path) -> str:
+    """A folder that may be meant by the one that it is in."""
+    first = next(iter(_results(root)), None)
+    return f" Name one that is in it, such as '{first}'." if first else ""
+
+
+def _results(folder: Path) -> list[Path]:
+    """The runs and studies in a folder."""
+    inner = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [one for one in inner if any(os.path.isfile(one / name) for name in (MANIFEST, STUDY))]
 
 
 def open_run(root: Path) -> Run:

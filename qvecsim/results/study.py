@@ -17,12 +17,12 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qvecsim.errors import OutputError, ResultError, did_you_mean
+from qvecsim.errors import OutputError, ResultError, did_you_mean, nearest
 from qvecsim.results import leftover
 from qvecsim.results.disk import saving, write_file
 from qvecsim.results.files import STUDY, SUMS, TIMING, as_json, check, mapping_of, sealed, sha256_of, summed
@@ -37,6 +37,8 @@ FORMAT = "qvecsim study"
 SCHEMA_VERSION = 1
 INDEX, PLAN = "study.parquet", "plan.yaml"
 DONE, FAILED = "done", "failed"
+FILES = ("scenario", "trace")  # axes whose values are files
+LISTED = 10  # the most values that an error lists
 UNFINISHED = "Finish it with: qvecsim batch PLAN --out '{}' --resume"
 
 
@@ -173,14 +175,25 @@ class Study:
     def where(self, **values: Any) -> Study:
         """The runs with these values on these axes; for a swept parameter write ``where(**{"keys.missing": "drop"})``.
 
-        A list means any of its values.
+        A list means any of its values. Of a scenario or a trace the end of its path is enough.
         """
         index = self.index
         for axis, value in values.items():
             if axis not in index.columns:
                 raise ResultError(f"'{axis}' is no axis of the study. {did_you_mean(axis, self.axes)}")
-            index = index[index[axis].isin(value if isinstance(value, list | tuple) else [value])]
+            index = index[index[axis].isin(self._meant(axis, value if isinstance(value, list | tuple) else [value]))]
         return Study(self.path, self.manifest, index)
+
+    def _meant(self, axis: str, wanted: Sequence[Any]) -> list[Any]:
+        """The values on an axis that are asked for, each of which some run must have."""
+        known = self.index[axis].unique().tolist()
+        found: list[Any] = []
+        for value in wanted:
+            same = [one for one in known if one == value] or (_ending(known, value) if axis in FILES else [])
+            if not same and axis in self.axes:
+                raise ResultError(f"No run has {axis} {_told(value)}. {_known(value, known)}".rstrip())
+            found += same
+        return found
 
     def run(self, run_id: str) -> Run:
         """One run, as ``read`` gives it; ResultError where it is no longer the one that the index means."""
@@ -219,6 +232,24 @@ class Study:
             if file in sums:  # a scheme that learns nothing has no table of training
                 check(self.path / name, file, sums[file])
                 yield name, part_of(self.path / name, table, file)
+
+
+def _ending(known: Sequence[str], value: str | PurePath) -> list[str]:
+    """The paths that end as another one."""
+    parts = PurePath(value).parts
+    return [one for one in known if parts and PurePath(one).parts[-len(parts) :] == parts]
+
+
+def _told(value: object) -> str:
+    return f"'{value}'" if isinstance(value, str | PurePath) else str(value)
+
+
+def _known(value: object, known: Sequence[Any]) -> str:
+    """What to write instead of a value that no run has."""
+    names = [str(one) for one in known]
+    if isinstance(value, str) and (near := nearest(value, names)):
+        return f"Did you mean '{near}'?"
+    return f"Known: {', '.join([*names[:LISTED], *(['...'] if len(names) > LISTED else [])])}." if names else ""
 
 
 def _keyed(rows: Any, key: Mapping[str, Any]) -> Any:

@@ -10,15 +10,13 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from qvecsim.errors import ScenarioError
+from qvecsim.errors import LINES, ScenarioError
 from qvecsim.scenario import alternatives, wording, yaml
 from qvecsim.scenario.files import Origin
 from qvecsim.scenario.layers import EXTENDS, Layer, layers
-from qvecsim.scenario.parameters import Keys, Scenario
+from qvecsim.scenario.parameters import SCHEME, Keys, Scenario
 from qvecsim.scenario.text import cut, short
 from qvecsim.scenario.yaml import Document, Key
-
-LINES = 100  # the most that one error tells
 
 
 class Place(NamedTuple):
@@ -155,7 +153,7 @@ class Draft:
         if self.problems:
             raise ScenarioError(self._lines())
         scenario._folder = self.source.parent
-        scenario._origins = {key: self._origin(key) for key in scenario.named_files()}
+        scenario._origins = {key: self._origin(key) for key in (*scenario.named_files(), SCHEME)}
         return scenario
 
     def _payable(self, keys: Keys) -> None:

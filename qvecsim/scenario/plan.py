@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from pydantic import Field, PrivateAttr
 
-from qvecsim.errors import ScenarioError
+from qvecsim.errors import Problems, ScenarioError
 from qvecsim.scenario import wording
-from qvecsim.scenario.draft import LINES, Draft
+from qvecsim.scenario.draft import Draft
 from qvecsim.scenario.files import below, odd
 from qvecsim.scenario.layers import EXTENDS
 from qvecsim.scenario.parameters import NAME, File, Name, Node, Scenario
@@ -125,7 +125,7 @@ def _misplaced(plan: Plan) -> Iterator[tuple[Key, str]]:
     for group, keys in (("set", plan.settings), ("sweep", plan.sweep)):
         for key in keys:
             if key == "scheme":
-                yield (group, key), "must be a list 'schemes' of the plan"
+                yield (group, key), f"must be 'schemes', a key of the plan itself, and not stand under '{group}'"
             elif key == EXTENDS or not all(key.split(".")) or key.count(".") >= DEPTH:
                 yield (group, key), "must be the key of a parameter, such as radio.bandwidth_hz"
             elif group == "sweep" and key in plan.settings:
@@ -156,26 +156,27 @@ def variants(plan: Plan, *overrides: str, seed: int | None = None) -> list[Varia
 
     Raises ``ScenarioError`` with all that is wrong in any of them, each once.
     """
+    problems = Problems()
+    traces = _unknown_traces(plan)
+    with problems:
+        traces = _traces(plan)
     runs = len(plan.scenarios) * math.prod(len(values) for values in plan.sweep.values())
-    traces = _traces(plan)
     runs *= len(traces) * len(plan.schemes or (None,)) * len(plan.replications)
     if runs > RUNS:
         raise ScenarioError(f"{plan.label()}: the plan must make at most {RUNS:,} runs (makes {runs:,}).")
-    drafts = [Draft.of(_scenario(plan, index)) for index in range(len(plan.scenarios))]
+    drafts: dict[str, Draft] = {}
+    for index, name in enumerate(plan.scenarios):
+        with problems:
+            drafts[name] = Draft.of(_scenario(plan, index))
     found: list[Variant] = []
-    problems: dict[str, None] = {}
-    for name, draft in zip(plan.scenarios, drafts, strict=True):
+    for name, draft in drafts.items():
         for settings in _settings(plan, traces):
-            try:
+            with problems:
                 scenario = _settled(plan, draft, settings, overrides, seed)
-            except ScenarioError as error:
-                problems |= dict.fromkeys(error.problems)
-                continue
-            swept = {key: value for _, key, value in settings if key in plan.sweep}
-            trace = scenario.world.trace or scenario.world.sumocfg
-            found.append(Variant(scenario, {"scenario": name, "trace": trace, **swept}))
-    if problems:
-        raise ScenarioError(list(problems)[:LINES])
+                swept = {key: value for _, key, value in settings if key in plan.sweep}
+                trace = scenario.world.trace or scenario.world.sumocfg
+                found.append(Variant(scenario, {"scenario": name, "trace": trace, **swept}))
+    problems.tell()
     return found
 
 
@@ -233,6 +234,11 @@ def _traces(plan: Plan) -> list[_Setting | None]:
     if problems:
         raise ScenarioError(problems)
     return list(found.values())
+
+
+def _unknown_traces(plan: Plan) -> list[_Setting | None]:
+    """What stands in for traces that are not there, so that all else can be checked."""
+    return [_Setting(plan.label("traces"), "world.trace", plan.traces[0]) if plan.traces else None]
 
 
 def _matches(pattern: str, folder: Path) -> list[str]:

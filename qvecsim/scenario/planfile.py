@@ -9,9 +9,8 @@ from typing import TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from qvecsim.errors import ScenarioError, did_you_mean
+from qvecsim.errors import LINES, ScenarioError, did_you_mean
 from qvecsim.scenario import wording, yaml
-from qvecsim.scenario.draft import LINES
 from qvecsim.scenario.files import odd
 from qvecsim.scenario.parameters import Node, Scenario
 from qvecsim.scenario.parts import Figure, Small, Train
@@ -72,5 +71,6 @@ def _told(error: ErrorDetails, kind: type[Node]) -> str:
     *above, word = map(str, error["loc"])
     fields = (PARTS[above[0]] if above else kind).model_fields
     known = [field.alias or name for name, field in fields.items()]
-    hint = "Put it under 'set' or 'sweep'." if word in Scenario.model_fields else did_you_mean(word, known)
+    is_parameter = word in Scenario.model_fields and f"{word}s" not in known
+    hint = "Put it under 'set' or 'sweep'." if is_parameter else did_you_mean(word, known)
     return f"{wording.name((*above, word))} is no key of a plan. {hint}"

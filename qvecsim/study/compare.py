@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from qvecsim.errors import QvecsimError, ResultError, did_you_mean
+from qvecsim.errors import QvecsimError, ResultError, did_you_mean, nearest
 from qvecsim.results.intervals import Interval, bootstrap, plain, student
 from qvecsim.results.store import Run, read
 from qvecsim.results.study import Study
@@ -27,6 +27,8 @@ from qvecsim.types import Floats
 METRICS = ("deadline_miss_rate", "mean_latency_s", "key_rate_bps", "mean_finality_s", "energy_j", "return")
 PREFERRED = ("scheme", "profile")
 NEUTRAL = ("seed", "name", "world.trace", "world.sumocfg")  # never what is compared, unless ``by`` says so
+AXES = {"trace": "world.trace"}  # columns of a study that are keys by another name
+LISTED = 10  # the most keys that an error lists
 HOW = "95 % intervals of the mean paired difference: Student's t, and percentile bootstrap (10,000 resamples)"
 
 
@@ -73,15 +75,13 @@ def compare(
 ) -> list[Comparison]:
     """Compare the runs in run folders and studies with those of a baseline, by default the first.
 
-    ``by`` is what is compared: ``scheme``, ``profile`` or any key of a scenario; by default what the runs differ in.
+    ``by`` is what is compared: ``scheme``, ``profile``, ``trace`` or any key of a scenario; by default what the runs
+    differ in.
     ``each`` compares in every setting by itself, and does not average over them.
     """
     found = cases(paths)
-    key = by or _contested(found)
+    key = _contested(found) if by is None else _key(found, by)
     values = list(dict.fromkeys(case.facts.get(key, "null") for case in found))
-    if by is not None and values == ["null"]:
-        known = sorted({name for case in found for name in case.facts})
-        raise QvecsimError(f"'by' must be a key of the runs' scenarios (got '{key}'). {did_you_mean(key, known)}")
     if len(values) == 1:
         raise QvecsimError(f"All runs have '{key}' {told(values[0])}. They differ in: {_others(found, key)}.")
     first = _baseline(values, baseline, key)
@@ -150,6 +150,18 @@ def _contested(found: Sequence[Case]) -> str:
     raise QvecsimError(f"'by' must say what is compared. The runs differ in: {', '.join(differing)}.")
 
 
+def _key(found: Sequence[Case], by: str) -> str:
+    """The key that somebody asks for."""
+    key = AXES.get(by, by)
+    known = {name for case in found for name in case.facts}
+    if key in known:
+        return key
+    near = nearest(by, known | set(AXES))
+    differing = ", ".join(_differing(found)[:LISTED]) or "seed or replication"
+    hint = f"Did you mean '{near}'?" if near else f"They differ in: {differing}. All keys are in docs/parameters.md."
+    raise QvecsimError(f"'by' must be a key of the runs' scenarios (got '{by}'). {hint}")
+
+
 def _baseline(values: Sequence[str], name: str | None, key: str) -> str:
     if name is None:
         return values[0]
@@ -166,7 +178,7 @@ def told(value: str) -> str:
 
 
 def _others(found: Sequence[Case], key: str) -> str:
-    return ", ".join(name for name in _differing(found) if name != key) or "seed or replication"
+    return ", ".join([name for name in _differing(found) if name != key][:LISTED]) or "seed or replication"
 
 
 def _against(found: Sequence[Case], key: str, value: str, first: str, *, each: bool) -> Iterator[Comparison]:

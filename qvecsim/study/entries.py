@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from qvecsim.decision.schemes import policy_class, settled
-from qvecsim.errors import PolicyError, ScenarioError
+from qvecsim.errors import PolicyError, Problems, ScenarioError
 from qvecsim.runner import name_of
 from qvecsim.scenario.files import Origin
 from qvecsim.scenario.parameters import POLICY, Scenario
@@ -48,10 +47,16 @@ def entries(
 
     Raises ``ScenarioError`` where a scenario breaks a rule, a file is missing, or two runs are one.
     """
-    found = variants(plan, *overrides, seed=seed)
-    _check_schemes(plan, {variant.scenario.folder for variant in found})
+    problems = Problems()
+    found: list[Variant] = []
+    with problems:
+        found = variants(plan, *overrides, seed=seed)
+    with problems:
+        _check_schemes(plan, found)
     for variant in found:
-        check_scenario(_with(variant.scenario, (plan.schemes or (None,))[0]))
+        with problems:
+            check_scenario(_with(plan, variant.scenario, (plan.schemes or (None,))[0]))
+    problems.tell()
     traces = _traces([variant.scenario for variant in found], engine, progress)
     runs = [entry for variant in found for entry in _runs(plan, variant, traces[_mobility(variant.scenario)])]
     _check_distinct(plan, runs)
@@ -67,19 +72,28 @@ def counted(done: Iterable[T], total: int, progress: Progress | None) -> Iterato
         yield item
 
 
-def _with(scenario: Scenario, scheme: str | None) -> Scenario:
-    return scenario if scheme is None else scenario.model_copy(update={"scheme": scheme})
+def _with(plan: Plan, scenario: Scenario, scheme: str | None) -> Scenario:
+    if scheme is None or plan.schemes is None:
+        return scenario
+    return scenario.with_scheme(scheme, Origin(plan.label("schemes", plan.schemes.index(scheme))))
 
 
-def _check_schemes(plan: Plan, folders: Iterable[Path]) -> None:
+def _check_schemes(plan: Plan, found: Sequence[Variant]) -> None:
+    folders: list[tuple[Path, ...]] = [(folder,) for folder in sorted({one.scenario.folder for one in found})]
     problems: dict[str, None] = {}
-    for (index, scheme), folder in itertools.product(enumerate(plan.schemes or ()), sorted(folders)):
-        try:
-            policy_class(scheme, folder)
-        except PolicyError as error:
-            problems[f"{plan.label('schemes', index)}: {error}"] = None
+    for index, scheme in enumerate(plan.schemes or ()):
+        for places in folders or [_folders(plan)]:
+            try:
+                policy_class(scheme, *places)
+            except PolicyError as error:
+                problems[f"{plan.label('schemes', index)}: {error}"] = None
     if problems:
         raise ScenarioError(problems)
+
+
+def _folders(plan: Plan) -> tuple[Path, ...]:
+    """Where scenarios that could not be read may be."""
+    return tuple(place.parent for name in plan.scenarios for place in (plan.source.parent / name, Path(name)))
 
 
 def _mobility(scenario: Scenario) -> tuple[str, str]:
@@ -109,7 +123,7 @@ def _runs(plan: Plan, variant: Variant, trace: str) -> Iterator[Entry]:
         return
     files = contents(variant.scenario.with_policy(None))
     for scheme in plan.schemes or (None,):
-        scenario = _taught(plan, _with(variant.scenario, scheme))
+        scenario = _taught(plan, _with(plan, variant.scenario, scheme))
         own = {POLICY: digest_of(scenario.file(POLICY), POLICY)} if scenario.decision.policy else {}
         for replication in plan.replications:
             run_id = name_of(scenario, scenario.scheme, replication, trace, files | own)
@@ -121,7 +135,7 @@ def _runs(plan: Plan, variant: Variant, trace: str) -> Iterator[Entry]:
 def _trainings(plan: Plan, asked: Train, variant: Variant, trace: str) -> Iterator[Entry]:
     """One for each scheme: what a scenario knows already is left out."""
     for scheme in plan.schemes or (None,):
-        course = course_of(_with(variant.scenario, scheme), asked)
+        course = course_of(_with(plan, variant.scenario, scheme), asked)
         key = variant.key | {"scheme": course.scheme, "replication": 0, "seed": course.scenario.seed}
         yield Entry(course.named(trace), {axis: key[axis] for axis in plan.axes}, course.scenario, 0)
 

@@ -80,7 +80,8 @@ def train(
     if isinstance(scenario, Scenario) and (overrides or seed is not None):
         raise ScenarioError("overrides and seed must go to qvecsim.load when the scenario is loaded already.")
     own = scenario if isinstance(scenario, Scenario) else load_scenario(scenario, *overrides, seed=seed, scheme=scheme)
-    own = own.with_policy(None).model_copy(update={"scheme": scheme or own.scheme})
+    own = own.with_policy(None)
+    own = own if scheme in (None, own.scheme) else own.with_scheme(str(scheme))
     own = with_overrides(own, own.scheme)
     course = Course(own, own.scheme, episodes, worlds, evaluate, evaluations)
     course.check()

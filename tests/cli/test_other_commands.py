@@ -74,9 +74,43 @@ def test_an_override_is_validated_with_the_file(town, capsys):
 
 
 @pytest.mark.parametrize("scheme", ["neerest", "no_such_module:Policy"])
-def test_a_scenario_whose_scheme_is_unknown_is_invalid(town, capsys, scheme):
-    assert exit_code("validate", town, "--set", f"scheme={scheme}") == 2
-    assert capsys.readouterr().err.startswith("'scheme' must")
+@pytest.mark.parametrize("command", ["validate", "run"])
+def test_a_scheme_that_is_unknown_is_told_with_its_line(town, capsys, command, scheme):
+    assert exit_code(command, town, "--set", f"scheme={scheme}") == 2
+    assert capsys.readouterr().err.startswith("--set scheme: 'scheme' must")
+    town.write_text(SCENARIO.replace("scheme: greedy", f"scheme: {scheme}"))
+    assert exit_code(command, town) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{town}:3: 'scheme' must")
+
+
+def test_schemes_are_listed_by_a_command_that_errors_name(town, capsys):
+    for scheme in ("random", "quasar"):
+        assert exit_code("validate", town, "--set", f"scheme={scheme}") == 2
+        assert capsys.readouterr().err.endswith("'qvecsim show schemes' lists them.\n")
+
+
+@pytest.mark.parametrize("file", ["mypolicy.py", "deep/mypolicy.py"])
+def test_the_file_of_a_policy_is_told_to_be_given_with_its_class(town, monkeypatch, capsys, file):
+    monkeypatch.chdir(town.parent)
+    path = town.parent / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("    class Mine:\n")
+    fix = "ive it as mypolicy:CLASS.\n" if "/" not in file else "and write mypolicy:CLASS.\n"
+    for command in (["validate", file], ["validate", file.removesuffix(".py")], ["run", town, "--scheme", file]):
+        assert exit_code(*command) == 2
+        (line,) = capsys.readouterr().err.splitlines(keepends=True)
+        assert line.endswith(fix)
+        assert "Known" not in line
+
+
+def test_a_missing_file_and_an_unknown_scheme_and_model_are_told_at_once(town, capsys):
+    text = SCENARIO.replace("scheme: greedy", "scheme: gredy").replace("town.fcd.xml", "gone.xml")
+    town.write_text(text)
+    assert exit_code("validate", town, "--set", "world.channel=clear") == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split("'")[1] for line in lines] == ["world.trace", "scheme", "world.channel"]
+    assert "Did you mean 'greedy'?" in lines[1]
 
 
 def test_a_file_that_is_not_yaml_is_told(town, capsys):
@@ -167,7 +201,26 @@ def test_a_folder_that_is_not_there_is_no_damage(tmp_path, capsys, command):
     gone = tmp_path / "gone"
     command = ["compare", str(gone)] if command[0] == "compare" else command
     assert exit_code(*command, gone) == 2
-    assert capsys.readouterr() == ("", f"'{gone}' must be a run folder (there is no such folder).\n")
+    kind = "a run folder" if command[0] == "audit" else "a run folder or a study"
+    assert capsys.readouterr() == ("", f"'{gone}' must be {kind} (there is no such folder).\n")
+
+
+@pytest.mark.parametrize("command", ["report", "compare"])
+def test_a_folder_that_is_no_result_is_no_damage(town, tmp_path, capsys, command):
+    empty, results = tmp_path / "empty", tmp_path / "results"
+    empty.mkdir()
+    assert exit_code("run", town, "--out", results / "some_run", "--quiet") == 0
+    rule = "must be a run folder or a study"
+    neither = "it has neither run.json nor study.json"
+    for folder, told in {
+        empty: f"({neither}).",
+        results: f"({neither}). Name one that is in it, such as '{results / 'some_run'}'.",
+        results / "some_rum": f"(there is no such folder). Did you mean '{results / 'some_run'}'?",
+    }.items():
+        assert exit_code(command, folder) == 2
+        assert capsys.readouterr() == ("", f"'{folder}' {rule} {told}\n")
+    (results / "some_run" / "run.json").unlink()
+    assert exit_code(command, results / "some_run") == 4
 
 
 def test_a_task_that_no_task_is_proves_nothing(town, tmp_path, capsys):

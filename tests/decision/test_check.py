@@ -225,7 +225,7 @@ def test_what_is_wrong_with_a_module_is_told(written, capsys, name):
 @pytest.mark.parametrize(
     ("reference", "fix"),
     [
-        ("bad.py:X", "Write bad:X."),
+        ("bad.py:X", "Give it as bad:X."),
         ("./bad:X", "Put bad.py beside the scenario or in the current folder, and write bad:X."),
         ("deep/bad.py:X", "Put bad.py beside the scenario or in the current folder, and write bad:X."),
     ],

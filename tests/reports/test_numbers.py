@@ -75,6 +75,14 @@ def test_an_axis_of_nothing_is_an_axis():
     assert axis.along(0.0, 599.0, 4, 0, 1).ticks == (0.0, 200.0, 400.0)
 
 
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_an_axis_of_shares_ends_at_none_and_all(one, other):
+    found = axis.within(axis.spanning(min(one, other), max(one, other), 3, 0.0, 1.0), 0.0, 1.0)
+    assert 0.0 <= found.low <= min(one, other) + 1e-6
+    assert max(one, other) - 1e-6 <= found.high <= 1.0
+    assert (found.ticks[0], found.ticks[-1]) == (found.low, found.high)
+
+
 numbers = st.lists(st.floats(-1e6, 1e6) | st.just(math.nan), min_size=1, max_size=200)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import re
 from collections import Counter
 
@@ -15,6 +16,7 @@ from scipy import stats
 import qvecsim
 from qvecsim.audit import audit
 from qvecsim.errors import OutputError, QvecsimError, ResultError
+from qvecsim.reports import dots
 from qvecsim.reports.page import MARK
 from qvecsim.reports.report import report
 from qvecsim.reports.thin import edges
@@ -191,6 +193,25 @@ def test_the_study_has_means_intervals_and_differences_of_compare(study):
         if number == number
     ]
     assert told == pytest.approx(right, rel=1e-12)
+
+
+def test_charts_of_means_end_where_a_metric_can_be_and_tables_do_not(study):
+    content = report(study).read_text()
+    assert "Student's interval may leave the range of a rate; look at the paired differences" in content.replace(
+        "&#x27;", "'"
+    )
+    rows = [("one", 0.7, (-0.1434, 1.551)), ("other", 0.2, None)]
+    drawn = {unit: dots.drawing("title", rows, unit, span) for unit, span in (("share", (0, 1)), ("s", (0, math.inf)))}
+    assert ticks(drawn["share"]) == [0, 50, 100]
+    assert ticks(drawn["s"]) == [0, 1, 2]
+    assert ticks(dots.drawing("title", rows, "1"))[0] == -1
+    whisker = re.search(r'<line x1="([\d.]+)" x2="([\d.]+)"[^>]*class="whisker"', drawn["share"])
+    assert [float(end) for end in whisker.groups()] == [dots.LEFT, dots.WIDTH - 22]
+    assert ticks(dots.drawing("title", [("one", 0.8, None)], "share", (0, 1)))[-1] == 100
+
+
+def ticks(drawing):
+    return [float(word) for word in re.findall(r'text-anchor="middle">([^<]+)<', drawing)]
 
 
 def test_failed_runs_are_named(study, monkeypatch):

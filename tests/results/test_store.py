@@ -185,6 +185,10 @@ def test_a_missing_folder_and_a_foreign_one_are_told(tmp_path):
     with pytest.raises(ResultError, match="there is no such folder") as caught:
         read(tmp_path / "no")
     assert caught.value.exit_code == 2
+    with pytest.raises(ResultError, match=r"it has neither run\.json nor study\.json") as caught:
+        read(tmp_path)
+    assert caught.value.exit_code == 2
+    (tmp_path / "SHA256SUMS").touch()
     with pytest.raises(ResultError, match=r"it has no run\.json") as caught:
         read(tmp_path)
     assert caught.value.exit_code == 4

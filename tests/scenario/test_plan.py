@@ -114,6 +114,7 @@ def test_what_scenarios_refuse_is_told_where_the_plan_says_it(plan):
     [
         ("name: x", "p.yaml:1: 'scenarios' must be given."),
         ("scenarios: town.yaml\nseed: 1", "p.yaml:2: 'seed' is no key of a plan. Put it under 'set' or 'sweep'."),
+        ("scenarios: town.yaml\nscheme: a", "p.yaml:2: 'scheme' is no key of a plan. Did you mean 'schemes'?"),
         ("- a", "p.yaml:1: the file must be a group of keys (got [a])."),
         ("scenarios: town.yaml\nschemes: [a, a]", "p.yaml:2: 'schemes' must name each once (got [a, a])."),
         ("scenarios: town.yaml\nschemes: []", "p.yaml:2: 'schemes' must not be empty (got [])."),
@@ -124,7 +125,7 @@ def test_what_scenarios_refuse_is_told_where_the_plan_says_it(plan):
         ),
         (
             "scenarios: town.yaml\nsweep: {scheme: [a]}",
-            "p.yaml:2: 'sweep.scheme' must be a list 'schemes' of the plan.",
+            "p.yaml:2: 'sweep.scheme' must be 'schemes', a key of the plan itself, and not stand under 'sweep'.",
         ),
         (
             "scenarios: town.yaml\nset: {a..b: 1}",
@@ -161,6 +162,22 @@ def test_each_rule_is_told_in_one_line(plan, text, told):
     assert len(found) == 1
     if told:
         assert found == [told]
+
+
+def test_scenarios_traces_and_values_are_told_at_once(plan):
+    text = "scenarios:\n- town.yaml\n- none.yaml\ntraces: [none.xml]\nsweep: {radio.bandwith_hz: [1e6]}\n"
+    found = problems(plan(text))
+    assert [line.split(" must")[0].split(" is no parameter")[0] for line in found] == [
+        "p.yaml:4: 'traces.0'",
+        "p.yaml:3: 'scenarios.1'",
+        "p.yaml:5: 'radio.bandwith_hz'",
+    ]
+
+
+def test_traces_that_are_missing_give_no_second_problem(plan, tmp_path):
+    path = plan("scenarios: bare.yaml\ntraces: [none.xml]")
+    (tmp_path / "there" / "bare.yaml").write_text("name: bare\n")
+    assert len(problems(path)) == 1
 
 
 def test_a_plan_must_be_an_ordinary_file(tmp_path):

@@ -236,6 +236,19 @@ def test_a_batch_that_is_no_longer_wanted_ends_its_workers(here, tmp_path):
     assert not [name for name in names if name.startswith(".") or name == "study.parquet"]
 
 
+def test_all_that_is_wrong_with_runs_is_told_at_once(here, tmp_path):
+    text = PLAN.replace("[greedy, ralc]", "[gredy, mine:Mine]").replace("keys.missing", "keys.mising")
+    plan = here / "wrong.yaml"
+    plan.write_text(f"traces: none.xml\n{text}")
+    with pytest.raises(ScenarioError) as refusal:
+        made(plan, out=tmp_path / "out")
+    told = [line.removeprefix(f"{plan}:").split("'")[:2] for line in refusal.value.problems]
+    assert told == [["1: ", "traces.0"], ["7: ", "keys.mising"], ["3: ", "scheme"], ["3: ", "scheme"]]
+    plan.write_text(PLAN.replace("[greedy, ralc]", "[gredy]"))
+    with pytest.raises(ScenarioError, match=r"^[^ ]*:2: 'scheme' must be known .* Did you mean 'greedy'\?"):
+        made(plan, out=tmp_path / "out")
+
+
 def test_every_trace_of_a_folder_is_replayed(here, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "traces").mkdir()

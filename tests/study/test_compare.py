@@ -126,6 +126,16 @@ def test_json_has_every_number(here, capsys):
     [
         ({"baseline": "gredy"}, "'baseline' must be a 'scheme' of the runs (got 'gredy'). Did you mean 'greedy'?"),
         ({"by": "keys.mising"}, "'by' must be a key of the runs' scenarios (got 'keys.mising')."),
+        (
+            {"by": "tracee"},
+            "'by' must be a key of the runs' scenarios (got 'tracee'). Did you mean 'trace'?",
+        ),
+        (
+            {"by": "xyz"},
+            "'by' must be a key of the runs' scenarios (got 'xyz'). They differ in: scheme, keys.missing. "
+            "All keys are in docs/parameters.md.",
+        ),
+        ({"by": "trace"}, "All runs have 'world.trace' town.fcd.xml, "),
         ({"by": "profile"}, "All runs have 'profile' amended. They differ in: scheme, keys.missing."),
     ],
 )
@@ -133,6 +143,15 @@ def test_what_cannot_be_compared_is_told(here, options, told):
     with pytest.raises(QvecsimError) as refusal:
         compare("whole", **options)
     assert str(refusal.value).startswith(told)
+
+
+def test_traces_are_compared_by_the_name_of_their_axis(monkeypatch):
+    made = [
+        case("greedy", k, 1.0 + k + far, **{"world.trace": trace}) for k in (0, 1) for far, trace in enumerate("ab")
+    ]
+    monkeypatch.setattr(comparing, "cases", lambda paths: made)
+    [found] = compare("made up", by="trace")
+    assert (found.by, found.contestant, latency(found).difference) == ("world.trace", "b", 1.0)
 
 
 def test_runs_must_differ_in_one_thing(here):

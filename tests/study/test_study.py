@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import qvecsim
 from qvecsim.errors import ResultError
 from qvecsim.results.schema import TABLES
-from qvecsim.results.study import _column
+from qvecsim.results.study import Study, _column
 
 from .example import RUNS
 
@@ -67,6 +68,40 @@ def test_a_study_shows_what_it_is_and_what_it_has(here):
         _ = study.signatures
     with pytest.raises(ResultError, match="'abc' is no finished run"):
         study.run("abc")
+
+
+def test_files_are_found_by_the_end_of_their_path():
+    traces = ["../../traces/urban.fcd.xml.gz", "../../traces/jam.fcd.xml.gz", "jam.fcd.xml.gz"]
+    study = Study(
+        Path(), {}, pd.DataFrame({"run_id": list("abc"), "trace": traces, "seed": [1, 2, 3], "status": "done"})
+    )
+    for value, found in {
+        "traces/urban.fcd.xml.gz": "a",
+        "urban.fcd.xml.gz": "a",
+        Path("./traces/jam.fcd.xml.gz"): "b",
+        "../../traces/jam.fcd.xml.gz": "b",
+        "jam.fcd.xml.gz": "c",
+    }.items():
+        assert study.where(trace=value).run_ids == [found]
+    for value in ("an.fcd.xml.gz", "", "traces"):
+        with pytest.raises(ResultError, match=f"^No run has trace '{value}'"):
+            study.where(trace=value)
+
+
+def test_a_value_that_no_run_has_is_told(here):
+    study = qvecsim.read("whole")
+    for axis, value, told in (
+        ("scheme", "gredy", "No run has scheme 'gredy'. Did you mean 'greedy'?"),
+        ("scheme", ["greedy", "mlp"], "No run has scheme 'mlp'. Known: greedy, ralc."),
+        ("replication", 7, "No run has replication 7. Known: 0, 1."),
+    ):
+        with pytest.raises(ResultError) as refusal:
+            study.where(**{axis: value})
+        assert str(refusal.value) == told
+    assert len(study.where(status="failed").index) == 0
+    many = Study(Path(), {}, pd.DataFrame({"run_id": range(12), "seed": range(12), "status": "done"}))
+    with pytest.raises(ResultError, match=r"Known: 0, .*, 9, \.\.\.\.$"):
+        many.where(seed=99)
 
 
 @pytest.mark.parametrize("name", ["study.json", "study.parquet", "plan.yaml"])

@@ -13,12 +13,13 @@ from pathlib import Path
 from qvecsim.decision.learned import for_scheme, take
 from qvecsim.decision.policy import Policy
 from qvecsim.errors import PolicyError, did_you_mean
-from qvecsim.plugin import load
+from qvecsim.plugin import load, no_module
 from qvecsim.scenario import with_values
-from qvecsim.scenario.parameters import Scenario
+from qvecsim.scenario.parameters import SCHEME, Scenario
 from qvecsim.streams import Streams
 
 OWN = "qvecsim.decision.schemes"
+ALL = "'qvecsim show schemes' lists them."
 SCHEMES = {
     "clairvoyant": f"{OWN}.rollout:Clairvoyant",
     "greedy": f"{OWN}.greedy:Greedy",
@@ -69,6 +70,15 @@ def policy_class(scheme: str, *folders: Path, mode: str = "branch") -> type[Poli
     return name
 
 
+def class_of(scenario: Scenario, scheme: str) -> type[Policy]:
+    """``policy_class`` of a scenario's scheme; an error says where it was named."""
+    try:
+        return policy_class(scheme, scenario.folder)
+    except PolicyError as error:
+        label = scenario.label(SCHEME) if scheme == scenario.scheme else ""
+        raise PolicyError(f"{label}{error}") from error
+
+
 def settled(scenario: Scenario, scheme: str, *, asked: bool = False) -> Scenario:
     """The scenario as a scheme uses it: with what it sets, and without a policy that was learned for another one.
 
@@ -79,6 +89,7 @@ def settled(scenario: Scenario, scheme: str, *, asked: bool = False) -> Scenario
 
 def with_overrides(scenario: Scenario, scheme: str) -> Scenario:
     """The scenario with the parameters that a scheme sets, those of its later parts last."""
+    class_of(scenario, scheme)
     for part in scheme.split("+"):
         scenario = with_values(scenario, policy_class(part, scenario.folder).overrides)
     return scenario
@@ -107,7 +118,8 @@ def _class(name: str, folders: tuple[Path, ...], mode: str) -> type[Policy]:
             raise PolicyError(f"'scheme' must name a subclass of qvecsim.Policy (got '{name}', {found!r}).")
         return found
     if name not in SCHEMES:
-        raise PolicyError(f"'scheme' must be known or module:Class (got '{name}'). {did_you_mean(name, SCHEMES)}")
+        fix = f"{module}:CLASS." if (module := no_module(name)) else f"{did_you_mean(name, SCHEMES)} {ALL}"
+        raise PolicyError(f"'scheme' must be known or module:Class (got '{name}'). {fix}")
     place = MACRO.get(name, SCHEMES[name]) if mode == "macro" else SCHEMES[name]
     module, _, last = place.partition(":")
     own: type[Policy] = getattr(importlib.import_module(module), last)

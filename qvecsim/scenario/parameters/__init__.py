@@ -23,6 +23,7 @@ from qvecsim.scenario.parameters.computing import Tasks as Tasks
 from qvecsim.scenario.parameters.computing import Vehicle as Vehicle
 from qvecsim.scenario.parameters.decision import LEARNED as LEARNED
 from qvecsim.scenario.parameters.decision import POLICY as POLICY
+from qvecsim.scenario.parameters.decision import SCHEME as SCHEME
 from qvecsim.scenario.parameters.decision import Decision as Decision
 from qvecsim.scenario.parameters.decision import Learning as Learning
 from qvecsim.scenario.parameters.decision import Noise as Noise
@@ -144,11 +145,29 @@ class Scenario(Node):
 
     def with_policy(self, name: str | None, origin: Origin | None = None) -> Scenario:
         """The same with what was learned in another folder, or with nothing learned; ``origin`` is who says so."""
-        own = self.model_copy(update={"decision": self.decision.model_copy(update={"policy": name})})
-        own._origins = {key: place for key, place in self._origins.items() if key != POLICY}
-        if name is not None and origin is not None:
-            own._origins[POLICY] = origin
+        decision = self.decision.model_copy(update={"policy": name})
+        return self._copy(decision=decision)._said(POLICY, origin if name is not None else None)
+
+    def with_scheme(self, name: str, origin: Origin | None = None) -> Scenario:
+        """The same under another scheme; ``origin`` is who says so."""
+        return self._copy(scheme=name)._said(SCHEME, origin)
+
+    def label(self, key: str) -> str:
+        """Where a file or the scheme is named, as errors begin: ``urban.yaml:3: ``; empty where Python code does."""
+        place = self._origins.get(key, Origin()).label
+        return f"{place}: " if place else ""
+
+    def _copy(self, **values: Any) -> Scenario:
+        own = self.model_copy(update=values)
+        own._origins = dict(self._origins)
         return own
+
+    def _said(self, key: str, origin: Origin | None) -> Scenario:
+        """Itself, knowing who names a file or the scheme now."""
+        self._origins.pop(key, None)
+        if origin is not None:
+            self._origins[key] = origin
+        return self
 
     def _is_made_up(self, key: str, name: str) -> bool:
         """Whether Python code named mobility that is not there, to hand over a trace of its own."""

@@ -124,6 +124,7 @@ class Decision(Node):
         return self
 
 
+SCHEME = "scheme"
 POLICY, LEARNED = "decision.policy", "policy.npz"  # the key that names a folder, and the file of it that decides
 
 
