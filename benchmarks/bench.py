@@ -44,7 +44,7 @@ from qvecsim.decision.policy import Learner, Policy
 from qvecsim.decision.schemes import fresh
 from qvecsim.decision.schemes.rollout import Rollout
 from qvecsim.kernel.simulation import Simulation
-from qvecsim.results.store import as_json
+from qvecsim.results.files import as_json
 from qvecsim.results.study import put
 from qvecsim.runner import calm_collector
 from qvecsim.scenario.parameters import Scenario
@@ -63,7 +63,7 @@ GRID = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # of ``learning.learni
 RATES = GRID[2:6]  # that are tried; beyond their edges only for whom the best of them is one
 EVALUATION_SEED, SELECTION_SEED = 770_001, 780_001  # of no training
 TUNING_SEEDS = (9_001, 9_002)
-REFERENCES = ("rars", "ralc", "greedy", "price", "rested", "rollout", "rollout-40", "clairvoyant-40")
+REFERENCES = ("rars", "ralc", "greedy", "price", "rested", "rollout", "clairvoyant-40")
 TERMS = ("return", "key", "latency", "block", "missed", "tasks")
 SUMMED = ("return", "key", "latency", "block")
 HEAD = ("scheme", "rate", "seed", "episode", "slots", "updates", "samples", "cpu_s", *TERMS)

@@ -11,7 +11,7 @@ from qvecsim.cli.telling import as_json
 
 EXAMPLES = """\
 examples:
-  qvecsim bound results/urban-greedy-de7ec6472cf4 --set world.trace=traces/urban.fcd.xml.gz
+  qvecsim bound results/urban-greedy-044d1f6053c0 --set world.trace=traces/urban.fcd.xml.gz
   qvecsim bound RUN --slots 50 --json
 
 A run folder does not hold its trace; --set says where it is, and may change nothing else.

@@ -9,7 +9,7 @@ from qvecsim.cli.options import add_set
 
 EXAMPLES = """\
 examples:
-  qvecsim report results/urban-greedy-de7ec6472cf4
+  qvecsim report results/urban-greedy-044d1f6053c0
   qvecsim report RUN --out urban.html --set world.trace=traces/urban.fcd.xml.gz
   qvecsim report results/study_small --open
 
