@@ -30,10 +30,10 @@ Made by `python benchmarks/bench.py verdict > docs/verdict.md` from `results/pap
 them. How it was measured is told in [bench.md](bench.md).
 
 Intervals are 95 %, by a percentile bootstrap over seeds (10,000 resamples), paired where two schemes are compared;
-schemes with few seeds have intervals that are too narrow. A time to a level that not every seed reached is a mean restricted to what all seeds were
-followed to, so that a ratio with it is nearer to one than the truth. "Saved" is 1 - E/E', the share of the other's
-time that `tnqdrl` does not need; below zero it needs more. "Faster" is E'/E - 1. Intervals are not corrected for
-their number.
+schemes with few seeds have intervals that are too narrow. A time to a level that not every seed reached is a mean
+restricted to what all seeds were followed to, so that a ratio with it is nearer to one than the truth. "Saved" is
+1 - E/E', the share of the other's time that `tnqdrl` does not need; below zero it needs more. "Faster" is E'/E - 1.
+Intervals are not corrected for their number.
 """
 
 
