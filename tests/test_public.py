@@ -99,7 +99,7 @@ def test_units_are_in_the_names_of_columns():
 def test_reading_what_is_no_run_is_a_result_error(tmp_path):
     with pytest.raises(qvecsim.ResultError, match="no such folder"):
         qvecsim.read(tmp_path / "nothing")
-    with pytest.raises(qvecsim.ResultError, match=r"has no run\.json"):
+    with pytest.raises(qvecsim.ResultError, match=r"has neither run\.json"):
         qvecsim.read(tmp_path)
 
 
