@@ -117,7 +117,7 @@ def test_compare_tells_the_bounds_of_runs_too(run, capfd):
 
 
 def test_the_command_refuses_what_is_no_run(tmp_path, capsys):
-    assert exit_code("bound", tmp_path) == 4
+    assert exit_code("bound", tmp_path) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 

@@ -155,5 +155,5 @@ def test_a_window_shorter_than_a_slot_is_refused(study):
 
 
 def test_of_no_run_there_is_no_frame(study):
-    with pytest.raises(qvecsim.ResultError, match="no run that is done"):
+    with pytest.raises(qvecsim.ResultError, match="No run has scheme 'ralc'"):
         metrics.by_rsu(study.where(scheme="ralc"))
