@@ -15,7 +15,7 @@ import numpy as np
 from qvecsim.decision.branch.features import Bounds, Seen, bounds, logarithmic, outer, squashed
 from qvecsim.errors import PolicyError
 from qvecsim.scenario.parameters import Scenario
-from qvecsim.types import Floats, Ints, Observation
+from qvecsim.types import Bools, Floats, Ints, Observation
 
 SNR_DB = (-20.0, 60.0)  # of a vehicle at full power; from a unit's foot to the edge of its range, with fading
 
@@ -144,7 +144,7 @@ def extended(seen: Observation, layout: Layout, limits: Limits) -> Floats:
     units[: len(seen.edge_hz)] = _units(seen, layout, limits)
     temperature, nodes = affine(seen.temperature_k, *limits.temperature_k), np.zeros(layout.nodes)
     nodes[: len(temperature)] = temperature[: layout.nodes]
-    whole = [_mean(seen.entropy), _mean(seen.security_margin) / limits.margin, _mean(temperature)]
+    whole = [mean(seen.entropy), mean(seen.security_margin) / limits.margin, mean(temperature)]
     half = layout.vehicles // 2
     return np.concatenate([vehicles[:half].ravel(), units.ravel(), nodes, whole, vehicles[half:].ravel()])
 
@@ -240,5 +240,6 @@ def _db(ratio: Floats) -> Floats:
     return decibel
 
 
-def _mean(values: Floats) -> float:
+def mean(values: Floats | Bools) -> float:
+    """Of what there is; 0 of nothing."""
     return float(np.nan_to_num(values).mean()) if values.size else 0.0

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from qvecsim.decision.branch.features import Seen, ends
-from qvecsim.decision.macro.observe import Limits, affine, limits
+from qvecsim.decision.macro.observe import Limits, affine, limits, mean
 from qvecsim.scenario.parameters import Scenario
-from qvecsim.types import Bools, Floats, Observation
+from qvecsim.types import Floats, Observation
 
 INPUTS = 16
 
@@ -40,19 +40,19 @@ def summary(seen: Observation, limits: Limits, interval_s: float) -> Floats:
     heat = affine(seen.temperature_k, *limits.temperature_k)
     return np.array(
         [
-            _mean(seen.deciding),
+            mean(seen.deciding),
             _bent(asked),  # work that asks to be placed
-            _bent(_mean(seen.local_backlog_s) / unit_s),
+            _bent(mean(seen.local_backlog_s) / unit_s),
             _bent(float(seen.arriving.sum()) / units),
             _bent(float(work.mean())),
             _bent(float(work.max())),
-            _bent(_mean(seen.key_rate_bps) * unit_s / limits.key_bit),
+            _bent(mean(seen.key_rate_bps) * unit_s / limits.key_bit),
             keys.mean(),
             keys.min(),
             heat.mean(),
             heat.max(),
-            _mean(seen.entropy),
-            _mean(seen.security_margin) / limits.margin,
+            mean(seen.entropy),
+            mean(seen.security_margin) / limits.margin,
             _bent(float(work[seen.stake.argmax()])),  # of the unit that Algorithm 1 is likely to elect
             seen.stake.max(),
             _bent(seen.pending * seen.slot_s / (units * interval_s)),  # of what comes between two blocks
@@ -63,7 +63,3 @@ def summary(seen: Observation, limits: Limits, interval_s: float) -> Floats:
 def _bent(ratio: float) -> float:
     """From [0, inf) to [0, 1): a half at 1."""
     return ratio / (1.0 + ratio)
-
-
-def _mean(values: Floats | Bools) -> float:
-    return float(np.nan_to_num(values).mean()) if values.size else 0.0
